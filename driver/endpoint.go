@@ -1,0 +1,109 @@
+package driver
+
+import (
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/dockerhv/dockerhv"
+)
+
+// Endpoint is how a host is reached. It is plain data; it holds no connection.
+type Endpoint struct {
+	// Name is for people and errors, such as a Docker context's name; empty means
+	// the URL.
+	Name string
+	// URL is unix:///path, tcp://host:port, ssh://[user@]host[:port][/path] or
+	// npipe:////./pipe/name. Required.
+	URL string
+	// TLS is the identity for a tcp endpoint; nil means plain text.
+	TLS *TLS
+	// AllowPlaintext consents to a tcp endpoint without TLS that is not on this
+	// machine: whoever reaches it is root on the host.
+	AllowPlaintext bool
+	// Source tells how the endpoint was found, such as "DOCKER_HOST".
+	Source string
+}
+
+// TLS is how a tcp endpoint proves itself, and we to it. Each part is given as
+// PEM bytes or as a file; bytes win.
+type TLS struct {
+	CA, Cert, Key             []byte
+	CAFile, CertFile, KeyFile string
+	// ServerName is the name to look for in the host's certificate; empty means
+	// the URL's.
+	ServerName string
+	// SkipVerify accepts any certificate of the host.
+	SkipVerify bool
+}
+
+// String returns the name, or else the URL. Neither holds a secret: Validate
+// refuses a URL with a password.
+func (e Endpoint) String() string {
+	if e.Name != "" {
+		return e.Name
+	}
+	return e.URL
+}
+
+// GoString formats the identity's presence, never its key.
+func (t *TLS) GoString() string { return "TLS identity" }
+
+// String formats the identity's presence, never its key.
+func (t *TLS) String() string { return "TLS identity" }
+
+// Validate checks the endpoint without reaching it. What is wrong is a
+// *dockerhv.FieldError; plain text to another machine without consent matches
+// dockerhv.ErrDenied.
+func (e Endpoint) Validate() error {
+	u, err := url.Parse(e.URL)
+	if err != nil {
+		return badURL("is not a URL; write unix:///var/run/docker.sock, tcp://host:2376 or ssh://user@host")
+	}
+	if _, ok := u.User.Password(); ok {
+		return badURL("holds a password; use a key or a TLS identity")
+	}
+	switch u.Scheme {
+	case "unix", "npipe":
+		if u.Path == "" {
+			return badURL("names no socket; write unix:///var/run/docker.sock")
+		}
+	case "ssh":
+		if u.Hostname() == "" {
+			return badURL("names no host; write ssh://user@host")
+		}
+	case "tcp":
+		return e.validateTCP(u)
+	default:
+		return badURL(fmt.Sprintf("has the scheme %q; use unix, tcp, ssh or npipe", u.Scheme))
+	}
+	return nil
+}
+
+func (e Endpoint) validateTCP(u *url.URL) error {
+	if u.Hostname() == "" || u.Port() == "" {
+		return badURL("names no host and port; write tcp://host:2376")
+	}
+	if e.TLS != nil || e.AllowPlaintext || isLoopback(u.Hostname()) {
+		return nil
+	}
+	return &dockerhv.Error{
+		Op: "use endpoint", Host: e.String(), Class: dockerhv.ErrDenied,
+		Err:  fmt.Errorf("plain text would make whoever reaches %s root there", u.Host),
+		Next: "set Endpoint.TLS, or consent with Endpoint.AllowPlaintext",
+	}
+}
+
+// isLoopback tells whether a name is this machine's without asking a resolver.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.IsLoopback()
+}
+
+func badURL(reason string) error {
+	return &dockerhv.FieldError{Field: "endpoint.url", Reason: reason}
+}

@@ -1,0 +1,57 @@
+package driver
+
+import "github.com/dockerhv/dockerhv/template"
+
+// Host describes a host: what an orchestrator needs to place instances on it.
+// What the host does not tell is zero.
+type Host struct {
+	// ID is the engine's own. Engine 20.10 keeps it in a file, so that a copied
+	// machine has its twin's ID.
+	ID string `json:"id"`
+	// Name is the host's own name.
+	Name string `json:"name"`
+	// Endpoint is how it is reached.
+	Endpoint string `json:"endpoint"`
+
+	// Version is the engine's version as it prints it. Don't parse it: builds of
+	// one's own print anything. APIVersion is the one in use, MinAPIVersion and
+	// MaxAPIVersion the range that the engine serves.
+	Version       string `json:"version"`
+	APIVersion    string `json:"apiVersion"`
+	MinAPIVersion string `json:"minAPIVersion"`
+	MaxAPIVersion string `json:"maxAPIVersion"`
+
+	// Platform is what the host's images are made for by default.
+	Platform template.Platform `json:"platform"`
+	// OperatingSystem and Kernel are for people.
+	OperatingSystem string `json:"operatingSystem"`
+	Kernel          string `json:"kernel"`
+
+	// CPUs is how many CPUs the engine may use, Memory how many bytes.
+	CPUs   int   `json:"cpus"`
+	Memory int64 `json:"memory"`
+
+	// CgroupVersion is "1" or "2"; StorageDriver such as "overlay2".
+	CgroupVersion string `json:"cgroupVersion"`
+	StorageDriver string `json:"storageDriver"`
+	// ContainerdStore is true when images live in containerd's own store, where
+	// an image's ID is its manifest's digest.
+	ContainerdStore bool `json:"containerdStore,omitempty"`
+	// Rootless is true when the engine does not run as root.
+	Rootless bool `json:"rootless,omitempty"`
+	// LiveRestore is true when instances survive a restart of the engine.
+	LiveRestore bool `json:"liveRestore,omitempty"`
+	// LimitsCPU and LimitsMemory tell whether the kernel enforces such bounds.
+	LimitsCPU    bool `json:"limitsCPU"`
+	LimitsMemory bool `json:"limitsMemory"`
+
+	// Running, Paused and Stopped count all that runs on the engine, whoever owns it.
+	Running int `json:"running"`
+	Paused  int `json:"paused"`
+	Stopped int `json:"stopped"`
+	// Images counts the images in the store.
+	Images int `json:"images"`
+
+	// Warnings are the engine's own, for people.
+	Warnings []string `json:"warnings,omitempty"`
+}

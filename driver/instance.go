@@ -1,0 +1,87 @@
+package driver
+
+import (
+	"net/netip"
+	"time"
+)
+
+// State is what an instance is doing.
+type State string
+
+// The states.
+const (
+	Created    State = "created"    // exists and was never started
+	Running    State = "running"    // its command runs
+	Paused     State = "paused"     // its command is frozen
+	Restarting State = "restarting" // its command ended and is being started again
+	Exited     State = "exited"     // its command has ended
+	Removing   State = "removing"   // it is being destroyed
+	Dead       State = "dead"       // the host failed to destroy it; Destroy again
+	Unknown    State = "unknown"    // the host says something that this driver doesn't know
+)
+
+// Active tells whether an instance in this state has a command that is alive,
+// which is what a cloud calls powered on.
+func (s State) Active() bool { return s == Running || s == Paused || s == Restarting }
+
+// Instance is what a driver reports about an instance. It is plain data, the
+// caller's to keep. List leaves Resources, Exit, Started and Finished unset,
+// which one request for all instances does not tell; Inspect sets them all.
+type Instance struct {
+	// ID, Name and Template are the spec's. Labels are the spec's and the image's.
+	ID       string            `json:"id"`
+	Name     string            `json:"name,omitempty"`
+	Template Template          `json:"template,omitzero"`
+	Labels   map[string]string `json:"labels,omitempty"`
+	// Owner is whose instance it is.
+	Owner string `json:"owner"`
+	// SpecHash is the hash of the spec that it was created from.
+	SpecHash string `json:"specHash"`
+	// HostID is what the host calls it: for a Docker host the container's ID.
+	HostID string `json:"hostID"`
+	// Image is the ID of the image it was created from.
+	Image string `json:"image"`
+
+	// State is what it is doing now.
+	State State `json:"state"`
+	// Exit tells how its command last ended; nil if it has not since it was
+	// created or started.
+	Exit *Exit `json:"exit,omitempty"`
+	// Created, Started and Finished are the host's times; zero if it has not.
+	Created  time.Time `json:"created,omitzero"`
+	Started  time.Time `json:"started,omitzero"`
+	Finished time.Time `json:"finished,omitzero"`
+
+	// Resources are the bounds that are in force.
+	Resources Resources `json:"resources,omitzero"`
+	// NICs have the addresses that are in force; they are empty at rest.
+	NICs []NIC `json:"nics,omitempty"`
+	// Ports have the host's addresses and ports that are bound, one entry for
+	// each; they are empty at rest.
+	Ports []Port `json:"ports,omitempty"`
+}
+
+// Address returns the first IP address of the instance, or the zero Addr.
+func (i Instance) Address() netip.Addr {
+	for _, nic := range i.NICs {
+		if nic.IPv4.IsValid() {
+			return nic.IPv4
+		}
+		if nic.IPv6.IsValid() {
+			return nic.IPv6
+		}
+	}
+	return netip.Addr{}
+}
+
+// Exit tells how an instance's command ended.
+type Exit struct {
+	// Code is the exit code; 128 and a signal's number for one that a signal ended.
+	Code int `json:"code"`
+	// OOM is true when the host's kernel killed it for its memory.
+	OOM bool `json:"oom,omitempty"`
+	// Error is the host's word on a command that could not be started.
+	Error string `json:"error,omitempty"`
+	// Time is when it ended, by the host's clock.
+	Time time.Time `json:"time,omitzero"`
+}

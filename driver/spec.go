@@ -1,0 +1,126 @@
+package driver
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net/netip"
+	"time"
+
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// Spec is what a driver is told about an instance: the whole of it. It is plain
+// data that survives JSON, and two equal specs have equal hashes. The zero value
+// of each field means the image's or the host's own default.
+type Spec struct {
+	// ID is the orchestrator's ID of the instance: 1 to 63 letters, digits, '_',
+	// '.' or '-', beginning with a letter or digit. Required.
+	ID string `json:"id"`
+	// Name is for people.
+	Name string `json:"name,omitempty"`
+	// Hostname is what the instance calls itself; empty means the engine's choice.
+	Hostname string `json:"hostname,omitempty"`
+
+	// Image is the image's ID on the host, "sha256:...", so that nothing can
+	// change between install and create. Required.
+	Image string `json:"image"`
+	// Template says what the image came from, and is reported back.
+	Template Template `json:"template,omitzero"`
+
+	// Entrypoint and Command replace the image's; nil keeps them. A given
+	// Entrypoint drops the image's command, as in Docker.
+	Entrypoint []string `json:"entrypoint,omitempty"`
+	Command    []string `json:"command,omitempty"`
+	// Env adds to the image's environment and wins over it.
+	Env map[string]string `json:"env,omitempty"`
+	// WorkDir and User replace the image's. User is "name", "uid" or "uid:gid".
+	WorkDir string `json:"workDir,omitempty"`
+	User    string `json:"user,omitempty"`
+
+	// Resources bounds what the instance may use.
+	Resources Resources `json:"resources,omitzero"`
+	// NICs are the instance's network interfaces; empty means one on the host's
+	// default network.
+	NICs []NIC `json:"nics,omitempty"`
+	// Ports are published on the host.
+	Ports []Port `json:"ports,omitempty"`
+
+	// StopSignal is the signal that Stop sends, such as "SIGINT"; empty means the
+	// image's, or else SIGTERM.
+	StopSignal string `json:"stopSignal,omitempty"`
+	// StopGrace is how long Stop waits before it kills; 0 means 10 seconds. It is
+	// rounded up to whole seconds.
+	StopGrace time.Duration `json:"stopGrace,omitempty"`
+
+	// Labels are the orchestrator's own, and are reported back. The prefix that
+	// the driver keeps for itself is refused.
+	Labels map[string]string `json:"labels,omitempty"`
+}
+
+// Template says what an image came from.
+type Template struct {
+	Format    template.Format `json:"format,omitempty"`
+	Digest    string          `json:"digest,omitempty"`
+	Reference string          `json:"reference,omitempty"`
+}
+
+// Resources bounds what an instance may use. Zero fields mean no bound.
+type Resources struct {
+	// CPUs is how many CPUs' time the instance may use; 0.5 is half a CPU.
+	CPUs float64 `json:"cpus,omitempty"`
+	// Memory is in bytes. Swap does not add to it.
+	Memory int64 `json:"memory,omitempty"`
+}
+
+// NIC is one network interface of an instance.
+type NIC struct {
+	// Network names a network of the host; empty means its default bridge. "none"
+	// and "host" are the engine's special ones.
+	Network string `json:"network,omitempty"`
+	// MAC is a fixed address, "02:42:ac:11:00:02"; empty means the engine's choice.
+	MAC string `json:"mac,omitempty"`
+	// IPv4 and IPv6 are fixed addresses, which need a network of one's own; the
+	// zero value means the engine's choice.
+	IPv4 netip.Addr `json:"ipv4,omitzero"`
+	IPv6 netip.Addr `json:"ipv6,omitzero"`
+}
+
+// Protocol is a transport protocol of a port.
+type Protocol string
+
+// The protocols. The empty one means TCP.
+const (
+	TCP  Protocol = "tcp"
+	UDP  Protocol = "udp"
+	SCTP Protocol = "sctp"
+)
+
+// Port is a port of an instance that is published on its host.
+type Port struct {
+	// HostIP is the host's address to listen on; the zero value means all.
+	HostIP netip.Addr `json:"hostIP,omitzero"`
+	// HostPort is the host's port; 0 means the engine's choice, which Inspect tells.
+	HostPort uint16 `json:"hostPort,omitempty"`
+	// Port is the instance's port. Required.
+	Port uint16 `json:"port"`
+	// Protocol is the transport; empty means TCP.
+	Protocol Protocol `json:"protocol,omitempty"`
+}
+
+// DefaultStopGrace is the grace of a spec that sets none.
+const DefaultStopGrace = 10 * time.Second
+
+// Hash identifies the spec's content: equal specs have equal hashes, whatever
+// process or version of this module computed them, as long as no field was added
+// that the spec uses. It is "v1:" and 64 hexadecimal digits.
+func (s Spec) Hash() string {
+	data, err := json.Marshal(s)
+	if err != nil {
+		// Unreachable: a spec holds nothing that JSON refuses but NaN and infinite
+		// CPUs, which Validate refuses before any hash is taken.
+		data = []byte(err.Error())
+	}
+	sum := sha256.Sum256(data)
+	return "v1:" + hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,85 @@
+package template
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net"
+)
+
+// ImageStore is what a host keeps its images in. What more a store can do are
+// the roles below, found by type assertion; [Role] gives the error for a store
+// that lacks one.
+type ImageStore interface {
+	// Image returns the image of a reference or an ID. Without one the error
+	// matches dockerhv.ErrNotFound.
+	Image(ctx context.Context, ref string) (Image, error)
+	// Remove drops the reference, and the image with its last reference. It never
+	// forces: an image that an instance uses is dockerhv.ErrConflict. An absent
+	// reference is success.
+	Remove(ctx context.Context, ref string) error
+}
+
+// Puller is a store that pulls from registries.
+type Puller interface {
+	// Pull brings the image of a reference and returns when it is whole in the
+	// store. The returned image carries the digest that the registry served.
+	Pull(ctx context.Context, ref string, opts PullOptions) (Image, error)
+}
+
+// PullOptions says how to pull. The zero value pulls the host's platform anonymously.
+type PullOptions struct {
+	// Platform asks for one platform; zero means the host's own.
+	Platform Platform
+	// Credential is shown to the registry; zero means anonymous.
+	Credential Credential
+	// Progress is called as the work goes on; nil means silence.
+	Progress func(Progress)
+}
+
+// Loader is a store that loads archives.
+type Loader interface {
+	// Load reads a docker-archive, uncompressed, and returns when its images are
+	// registered. An archive that ends with a read error registers nothing.
+	Load(ctx context.Context, archive io.Reader) error
+}
+
+// Tagger is a store that gives a further reference to an image it has.
+type Tagger interface {
+	// Tag makes ref name the image of id, whatever it named before.
+	Tag(ctx context.Context, id, ref string) error
+}
+
+// BuildDialer is a store whose host builds images with BuildKit.
+type BuildDialer interface {
+	// DialBuild opens one of BuildKit's two streams: its control API ("/grpc",
+	// with proto "h2c") or a session ("/session").
+	DialBuild(ctx context.Context, path, proto string, meta map[string][]string) (net.Conn, error)
+}
+
+// Credential is what a registry wants to see. It formats without its secrets.
+type Credential struct {
+	Username      string
+	Password      string
+	IdentityToken string // an OAuth2 refresh token, in place of a password
+	RegistryToken string // a bearer token that is sent as it is
+}
+
+// String returns the user's name alone.
+func (c Credential) String() string { return "credential of " + c.name() }
+
+// GoString returns the user's name alone, so that %#v shows no secret.
+func (c Credential) GoString() string { return c.String() }
+
+// LogValue returns the user's name alone, so that a structured log shows no secret.
+func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+func (c Credential) name() string {
+	switch {
+	case c.Username != "":
+		return c.Username
+	case c == Credential{}:
+		return "nobody"
+	}
+	return "a token"
+}
