@@ -41,9 +41,11 @@ type Host struct {
 	Rootless bool `json:"rootless,omitempty"`
 	// LiveRestore is true when instances survive a restart of the engine.
 	LiveRestore bool `json:"liveRestore,omitempty"`
-	// LimitsCPU and LimitsMemory tell whether the kernel enforces such bounds.
+	// LimitsCPU, LimitsMemory and LimitsSwap tell whether the kernel enforces such
+	// bounds.
 	LimitsCPU    bool `json:"limitsCPU"`
 	LimitsMemory bool `json:"limitsMemory"`
+	LimitsSwap   bool `json:"limitsSwap"`
 
 	// Running, Paused and Stopped count all that runs on the engine, whoever owns it.
 	Running int `json:"running"`

@@ -69,7 +69,7 @@ type Template struct {
 type Resources struct {
 	// CPUs is how many CPUs' time the instance may use; 0.5 is half a CPU.
 	CPUs float64 `json:"cpus,omitempty"`
-	// Memory is in bytes. Swap does not add to it.
+	// Memory is in bytes. Swap does not add to it where Host.LimitsSwap.
 	Memory int64 `json:"memory,omitempty"`
 }
 

@@ -1,0 +1,109 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
+)
+
+// createAttempts bounds how often a name is asked for whose holder is gone each
+// time one looks at it.
+const createAttempts = 3
+
+// Create makes a container of a spec, at rest. Its name is made of the owner and
+// the ID, so that the engine itself sees to it that there is one, whatever other
+// processes do and however often a call is repeated after its answer was lost.
+//
+// It takes one request where the instance is new.
+func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
+	const op = "create instance"
+	host := *d.host.Load()
+	if err := errors.Join(driver.Validate(spec, host), validate(spec)); err != nil {
+		return driver.Instance{}, d.name(op, spec.ID, err)
+	}
+	unlock, err := d.locks.lock(ctx, spec.ID)
+	if err != nil {
+		return driver.Instance{}, d.name(op, spec.ID, err)
+	}
+	defer unlock()
+	i, err := d.create(ctx, spec, host)
+	if err != nil {
+		return driver.Instance{}, d.name(op, spec.ID, err)
+	}
+	d.seen.put(i.ID, i.HostID)
+	return i, nil
+}
+
+// validate adds what this driver can't do to the rules of all drivers.
+func validate(spec driver.Spec) error {
+	if len(spec.NICs) > 1 {
+		return &dockerhv.Error{
+			Op: "honour nics", Class: errors.ErrUnsupported,
+			Err:  fmt.Errorf("the spec has %d", len(spec.NICs)),
+			Next: "give the instance one NIC",
+		}
+	}
+	for name := range spec.Labels {
+		if strings.HasPrefix(name, engine.LabelPrefix) {
+			return &dockerhv.FieldError{Field: "labels", Reason: fmt.Sprintf("%q begins with the driver's own %q", name, engine.LabelPrefix)}
+		}
+	}
+	return nil
+}
+
+func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
+	name := d.owner + "." + spec.ID
+	for attempt := 1; ; attempt++ {
+		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host)
+		if err == nil {
+			for _, warning := range warnings {
+				d.logger.WarnContext(ctx, "engine warns of instance", "host", host.Endpoint, "id", spec.ID, "warning", warning)
+			}
+			return d.created(spec, hostID), nil
+		}
+		if !errors.Is(err, dockerhv.ErrConflict) {
+			return driver.Instance{}, err
+		}
+		holder, holderErr := d.engine.Inspect(ctx, name)
+		if holderErr == nil {
+			return d.adopt(spec, name, holder)
+		}
+		if !errors.Is(holderErr, dockerhv.ErrNotFound) || attempt == createAttempts {
+			return driver.Instance{}, err
+		}
+	}
+}
+
+// adopt decides what the container is that has the instance's name already.
+func (d *Driver) adopt(spec driver.Spec, name string, holder driver.Instance) (driver.Instance, error) {
+	refuse := func(class, err error, next string) (driver.Instance, error) {
+		return driver.Instance{}, &dockerhv.Error{Class: class, Err: err, Next: next}
+	}
+	switch {
+	case holder.Owner != d.owner || holder.ID != spec.ID:
+		return refuse(dockerhv.ErrConflict,
+			fmt.Errorf("the container %s has the name %s and is not this owner's", holder.HostID, name), "rename or remove it")
+	case holder.State == driver.Removing || holder.State == driver.Dead:
+		return refuse(dockerhv.ErrConflict,
+			fmt.Errorf("an instance of this ID is %s", holder.State), "destroy it, then create it again")
+	case holder.SpecHash != spec.Hash():
+		return refuse(dockerhv.ErrExists,
+			errors.New("the ID is in use with another spec"), "destroy that instance first or use another ID")
+	}
+	return holder, nil
+}
+
+// created is what the engine would report of a container that was just created,
+// without asking it.
+func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
+	return driver.Instance{
+		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: spec.Labels,
+		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
+		State: driver.Created, Resources: spec.Resources,
+	}
+}

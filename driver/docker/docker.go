@@ -1,0 +1,98 @@
+// Package docker is the driver of a Docker host: one [Driver] is one Docker
+// Engine, 20.10 (API 1.41) or newer.
+//
+// An instance is a container that carries its owner, its ID, the hash of its spec
+// and its template's digest as labels; that is all the state there is. A Driver
+// keeps in memory only which container an ID was last seen as, to save a request,
+// and asks the engine again when that container is gone.
+package docker
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+	"sync/atomic"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// DefaultOwner owns the instances of a driver whose options name no owner.
+const DefaultOwner = "dockerhv"
+
+// Options says how to open a host. The zero value works.
+type Options struct {
+	// Owner is whose instances the driver creates, sees and touches: 1 to 63
+	// letters, digits, '_' or '-', beginning with a letter or digit. Orchestrators
+	// that share a host need different ones. Empty means DefaultOwner.
+	Owner string
+	// Logger gets the engine's warnings; nil is silent.
+	Logger *slog.Logger
+}
+
+// Driver runs instances on one Docker Engine. Make one with [Open].
+type Driver struct {
+	engine *engine.Engine
+	owner  string
+	logger *slog.Logger
+	locks  locks
+	seen   hostIDs
+	// host is the last fingerprint, against which specs are checked.
+	host atomic.Pointer[driver.Host]
+}
+
+var (
+	_ driver.Driver    = (*Driver)(nil)
+	_ driver.Waiter    = (*Driver)(nil)
+	_ driver.LogReader = (*Driver)(nil)
+)
+
+// No dot: a container is named owner.ID, and the first dot must part them.
+var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
+
+// Open connects to the engine of an endpoint, agrees on an API version and
+// describes the host. An engine that can't be reached is
+// dockerhv.ErrUnavailable, one that refuses us dockerhv.ErrDenied, one that is
+// too old matches errors.ErrUnsupported.
+func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver, error) {
+	if opts.Owner == "" {
+		opts.Owner = DefaultOwner
+	}
+	if !ownerPattern.MatchString(opts.Owner) {
+		return nil, &dockerhv.Error{Op: "open host", Host: endpoint.String(), Err: &dockerhv.FieldError{
+			Field: "owner", Reason: "use 1 to 63 letters, digits, '_' or '-'",
+		}}
+	}
+	e, err := engine.Open(ctx, endpoint)
+	if err != nil {
+		return nil, err
+	}
+	d := &Driver{engine: e, owner: opts.Owner, logger: opts.Logger}
+	if d.logger == nil {
+		d.logger = slog.New(slog.DiscardHandler)
+	}
+	if _, err := d.Host(ctx); err != nil {
+		_ = e.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// Close ends the driver's idle connections. Instances go on running.
+func (d *Driver) Close() error { return d.engine.Close() }
+
+// Host describes the host as it is now. Later specs are checked against it.
+func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
+	host, err := d.engine.Host(ctx)
+	if err != nil {
+		return driver.Host{}, err
+	}
+	d.host.Store(&host)
+	return host, nil
+}
+
+// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger
+// and a BuildDialer.
+func (d *Driver) Images() template.ImageStore { return engine.Images{Engine: d.engine} }

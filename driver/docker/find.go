@@ -1,0 +1,119 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// hostIDs remembers which container an instance was last seen as. A container's
+// ID is never used again, so what is remembered is that instance or gone. The
+// zero value is ready to use.
+type hostIDs struct {
+	mu   sync.RWMutex
+	seen map[string]string // instance ID to container ID
+}
+
+func (h *hostIDs) get(id string) (string, bool) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	hostID, ok := h.seen[id]
+	return hostID, ok
+}
+
+func (h *hostIDs) put(id, hostID string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.seen == nil {
+		h.seen = make(map[string]string)
+	}
+	h.seen[id] = hostID
+}
+
+func (h *hostIDs) drop(id string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.seen, id)
+}
+
+// replace forgets what is not among the instances. One that was created since
+// they were listed is only asked for again.
+func (h *hostIDs) replace(instances []driver.Instance) {
+	seen := make(map[string]string, len(instances))
+	for _, i := range instances {
+		seen[i.ID] = i.HostID
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.seen = seen
+}
+
+// find returns the container of an instance: the one that is remembered, or else
+// the one that carries the owner and the ID as labels.
+func (d *Driver) find(ctx context.Context, id string) (hostID string, err error) {
+	if hostID, ok := d.seen.get(id); ok {
+		return hostID, nil
+	}
+	found, err := d.engine.List(ctx, d.owner, driver.Filter{IDs: []string{id}})
+	if err != nil {
+		return "", err
+	}
+	switch len(found) {
+	case 0:
+		return "", &dockerhv.Error{Host: d.hostName(), ID: id, Class: dockerhv.ErrNotFound, Next: "create the instance first"}
+	case 1:
+		d.seen.put(id, found[0].HostID)
+		return found[0].HostID, nil
+	}
+	return "", &dockerhv.Error{
+		Host: d.hostName(), ID: id, Class: dockerhv.ErrConflict,
+		Err:  fmt.Errorf("%d containers claim to be the instance: %s and %s", len(found), found[0].HostID, found[1].HostID),
+		Next: "remove those that this driver did not create",
+	}
+}
+
+// do calls an operation on the container of an instance. Where the remembered
+// container turns out to be gone, it looks for the instance once more.
+func (d *Driver) do(ctx context.Context, op, id string, call func(hostID string) error) error {
+	_, remembered := d.seen.get(id)
+	hostID, err := d.find(ctx, id)
+	if err == nil {
+		err = call(hostID)
+	}
+	if remembered && errors.Is(err, dockerhv.ErrNotFound) {
+		d.seen.drop(id)
+		if hostID, err = d.find(ctx, id); err == nil {
+			err = call(hostID)
+		}
+	}
+	return d.name(op, id, err)
+}
+
+// locked is do while no other call for the instance is under way.
+func (d *Driver) locked(ctx context.Context, op, id string, call func(hostID string) error) error {
+	unlock, err := d.locks.lock(ctx, id)
+	if err != nil {
+		return d.name(op, id, err)
+	}
+	defer unlock()
+	return d.do(ctx, op, id, call)
+}
+
+// name puts the caller's words, the operation and the instance's ID, in place of
+// those that a step below used.
+func (d *Driver) name(op, id string, err error) error {
+	if err == nil {
+		return nil
+	}
+	named := &dockerhv.Error{Op: op, Host: d.hostName(), ID: id, Err: err}
+	if inner, ok := errors.AsType[*dockerhv.Error](err); ok && inner == err { //nolint:errorlint // only the outermost
+		named.Class, named.Err, named.Next = inner.Class, inner.Err, inner.Next
+	}
+	return named
+}
+
+func (d *Driver) hostName() string { return d.host.Load().Endpoint }

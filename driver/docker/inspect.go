@@ -1,0 +1,60 @@
+package docker
+
+import (
+	"context"
+	"iter"
+
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Inspect returns an instance with all its fields.
+func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error) {
+	var i driver.Instance
+	err := d.do(ctx, "inspect instance", id, func(hostID string) (err error) {
+		i, err = d.engine.Inspect(ctx, hostID)
+		return err
+	})
+	if err != nil {
+		return driver.Instance{}, err
+	}
+	return i, nil
+}
+
+// List returns the owner's instances that pass the filter, in one request.
+func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Instance, error) {
+	instances, err := d.engine.List(ctx, d.owner, filter)
+	if err != nil {
+		return nil, err
+	}
+	if len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0 {
+		d.seen.replace(instances)
+	}
+	return instances, nil
+}
+
+// Wait returns how an instance's command ended.
+func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
+	var exit driver.Exit
+	err := d.do(ctx, "wait for instance", id, func(hostID string) (err error) {
+		exit, err = d.engine.Wait(ctx, hostID)
+		return err
+	})
+	return exit, err
+}
+
+// Logs yields the lines that an instance printed.
+func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
+	return func(yield func(driver.LogLine, error) bool) {
+		const op = "read logs of instance"
+		hostID, err := d.find(ctx, id)
+		if err != nil {
+			yield(driver.LogLine{}, d.name(op, id, err))
+			return
+		}
+		for line, err := range d.engine.Logs(ctx, hostID, opts) {
+			if !yield(line, d.name(op, id, err)) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package docker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
+)
+
+// Start runs an instance's command. One that runs already is success.
+func (d *Driver) Start(ctx context.Context, id string) error {
+	return d.locked(ctx, "start instance", id, func(hostID string) error {
+		return d.engine.Start(ctx, hostID)
+	})
+}
+
+// Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
+// after the grace. One that is at rest or absent is success.
+func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
+	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
+		return d.engine.Stop(ctx, hostID, seconds(opts))
+	})
+	if errors.Is(err, dockerhv.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// Restart stops an instance if it runs, as Stop does, and starts it.
+func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
+	return d.locked(ctx, "restart instance", id, func(hostID string) error {
+		return d.engine.Restart(ctx, hostID, seconds(opts))
+	})
+}
+
+// seconds is the grace as the engine takes it; nil means the container's own,
+// which Create set to the spec's.
+func seconds(opts driver.StopOptions) *int {
+	if opts.Grace == 0 {
+		return nil
+	}
+	return new(max(0, engine.Seconds(opts.Grace)))
+}

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/docker/cli/cli/connhelper"
+	"github.com/docker/docker/client"
+	"github.com/docker/go-connections/tlsconfig"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// dial makes a client for an endpoint. It connects to nothing yet.
+func dial(endpoint driver.Endpoint) (*client.Client, error) {
+	opts := []client.Opt{client.WithUserAgent("dockerhv"), client.WithAPIVersionNegotiation()}
+	switch {
+	case strings.HasPrefix(endpoint.URL, "ssh:"):
+		// The ssh program reads the user's own configuration, keys and known hosts.
+		helper, err := connhelper.GetConnectionHelper(endpoint.URL)
+		if err != nil {
+			return nil, openError(endpoint, dockerhv.ErrInvalid, err, "write ssh://user@host")
+		}
+		opts = append(opts, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
+	case endpoint.TLS != nil:
+		config, err := tlsConfig(endpoint.TLS)
+		if err != nil {
+			return nil, openError(endpoint, dockerhv.ErrDenied, err, "check the endpoint's TLS identity")
+		}
+		transport := &http.Transport{TLSClientConfig: config}
+		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
+			client.WithHost(endpoint.URL))
+	default:
+		opts = append(opts, client.WithHost(endpoint.URL))
+	}
+	cli, err := client.NewClientWithOpts(opts...)
+	if err != nil {
+		return nil, openError(endpoint, dockerhv.ErrInvalid, err, "check the endpoint's URL")
+	}
+	return cli, nil
+}
+
+// tlsConfig makes the client's side of mutual TLS.
+func tlsConfig(t *driver.TLS) (*tls.Config, error) {
+	config := tlsconfig.ClientDefault()
+	config.ServerName = t.ServerName
+	config.InsecureSkipVerify = t.SkipVerify //nolint:gosec // the caller's explicit choice
+	ca, err := pem(t.CA, t.CAFile)
+	if err != nil {
+		return nil, err
+	}
+	if ca != nil {
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(ca) {
+			return nil, errors.New("the CA holds no certificate in PEM")
+		}
+	}
+	cert, err := pem(t.Cert, t.CertFile)
+	if err != nil {
+		return nil, err
+	}
+	key, err := pem(t.Key, t.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	if cert == nil && key == nil {
+		return config, nil
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("the certificate and the key: %w", err)
+	}
+	config.Certificates = []tls.Certificate{pair}
+	return config, nil
+}
+
+// pem returns the bytes, or else the file's, or else nil.
+func pem(data []byte, file string) ([]byte, error) {
+	if data != nil || file == "" {
+		return data, nil
+	}
+	return os.ReadFile(file)
+}
+
+func openError(endpoint driver.Endpoint, class, err error, next string) error {
+	return &dockerhv.Error{Op: opOpen, Host: endpoint.String(), Class: class, Err: err, Next: next}
+}

@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"github.com/docker/docker/pkg/jsonmessage"
+
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// pullProgress makes one record of the engine's many: one per image, not per layer.
+type pullProgress struct {
+	report func(template.Progress)
+	now    template.Progress
+	layers map[string]*layer
+}
+
+// layer is what the engine last said of one layer.
+type layer struct {
+	current, total int64
+	extracting     bool
+}
+
+func newPullProgress(item string, report func(template.Progress)) *pullProgress {
+	if report == nil {
+		report = func(template.Progress) {}
+	}
+	return &pullProgress{
+		report: report,
+		now:    template.Progress{Item: item, Unit: template.Bytes},
+		layers: make(map[string]*layer),
+	}
+}
+
+func (p *pullProgress) phase(phase template.Phase) {
+	p.now.Phase = phase
+	if phase == template.Done {
+		p.now.Current = p.now.Total
+	}
+	p.report(p.now)
+}
+
+// message takes one message of the stream. Only downloads are counted, in bytes
+// as they come over the wire: what extraction counts means something else on
+// every store.
+func (p *pullProgress) message(m jsonmessage.JSONMessage) {
+	if m.ID == "" {
+		return
+	}
+	l := p.layers[m.ID]
+	if l == nil {
+		l = &layer{}
+		p.layers[m.ID] = l
+	}
+	switch m.Status {
+	case "Downloading":
+		if m.Progress != nil {
+			l.current, l.total = max(l.current, m.Progress.Current), max(l.total, m.Progress.Total)
+		}
+	case "Verifying Checksum", "Download complete":
+		l.current = l.total
+	case "Extracting", "Pull complete":
+		l.current, l.extracting = l.total, true
+	default:
+		return
+	}
+	p.sum()
+}
+
+func (p *pullProgress) sum() {
+	p.now.Current, p.now.Total = 0, 0
+	extracting := true
+	for _, l := range p.layers {
+		p.now.Current += l.current
+		p.now.Total += l.total
+		extracting = extracting && (l.extracting || l.total == 0)
+	}
+	phase := template.Downloading
+	if extracting {
+		phase = template.Extracting
+	}
+	p.phase(phase)
+}

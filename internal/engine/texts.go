@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"strings"
+
+	"github.com/dockerhv/dockerhv"
+)
+
+// text is a text of the engine that must be matched, because it comes with status
+// 500, with a wrong status, or in a stream of status 200.
+type text struct {
+	op       string // the operation that it belongs to; empty means any
+	fragment string // in lower case
+	class    error
+	next     string
+}
+
+const (
+	opOpen  = "open host"
+	opPull  = "pull image"
+	opLoad  = "load image"
+	opStart = "start instance"
+)
+
+// texts returns the rules; the first that matches counts. Each has a test against
+// a real engine, or names in its test why it can't.
+func texts() []text {
+	return []text{
+		{opOpen, "client sent an http request to an https server", dockerhv.ErrDenied, "set the endpoint's TLS identity"},
+
+		{opStart, "port is already allocated", dockerhv.ErrConflict, "publish another port, or none for the engine's choice"},
+		{opStart, "address already in use", dockerhv.ErrConflict, "publish another port, or none for the engine's choice"},
+		{opStart, "executable file not found", dockerhv.ErrInvalid, "give a command that is in the template"},
+		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
+		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
+
+		{opPull, "no basic auth credentials", dockerhv.ErrDenied, "give a credential for the registry"},
+		{opPull, "unauthorized", dockerhv.ErrDenied, "check the credential for the registry"},
+		{opPull, "pull access denied", dockerhv.ErrNotFound, "check the reference, or give a credential if it is private"},
+		{opPull, "manifest unknown", dockerhv.ErrNotFound, "check the reference's tag or digest"},
+		{opPull, "name unknown", dockerhv.ErrNotFound, "check the reference's name"},
+		{opPull, "not found", dockerhv.ErrNotFound, "check the reference"},
+		{opPull, "no matching manifest", dockerhv.ErrNotFound, "ask for a platform that the image has"},
+		{opPull, "toomanyrequests", dockerhv.ErrUnavailable, "wait, or give a credential: the registry limits anonymous pulls"},
+		{opPull, "server gave http response to https client", dockerhv.ErrDenied, "the registry speaks plain http: list it in the engine's insecure-registries"},
+		{opPull, "client sent an http request to an https server", dockerhv.ErrDenied, "give a credential for the registry, and the engine its CA"},
+		{opPull, "x509:", dockerhv.ErrDenied, "give the engine the registry's CA, in its certs.d"},
+		{opPull, "connection refused", dockerhv.ErrUnavailable, "check that the registry runs and that the engine can reach it"},
+		{opPull, "no such host", dockerhv.ErrUnavailable, "check the registry's name and the engine's DNS"},
+		{opPull, "server misbehaving", dockerhv.ErrUnavailable, "check the engine's DNS"},
+		{opPull, "timeout", dockerhv.ErrUnavailable, "check that the engine can reach the registry"},
+		{opPull, "eof", dockerhv.ErrUnavailable, "try again: the registry broke off"},
+
+		{opLoad, "unexpected eof", dockerhv.ErrIntegrity, "fetch the archive again: it is truncated"},
+		{opLoad, "invalid tar header", dockerhv.ErrIntegrity, "fetch the archive again: it is damaged"},
+		{opLoad, "invalid diffid", dockerhv.ErrIntegrity, "make the archive again: a layer is not what its configuration says"},
+
+		{"", "no space left on device", dockerhv.ErrFailed, "free space on the host"},
+	}
+}
+
+func matchText(op, message string) (text, bool) {
+	message = strings.ToLower(message)
+	for _, t := range texts() {
+		if (t.op == "" || t.op == op) && strings.Contains(message, t.fragment) {
+			return t, true
+		}
+	}
+	return text{}, false
+}

@@ -1,0 +1,44 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/docker/cli/cli/config"
+
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// dockerHub is how Docker's configuration names its own registry.
+const dockerHub = "https://index.docker.io/v1/"
+
+// DockerConfig returns credentials from Docker's configuration file in a folder,
+// with its credential helpers and stores; the empty folder means the user's own
+// ($DOCKER_CONFIG or ~/.docker). A registry that it does not know is anonymous.
+func DockerConfig(folder string) func(context.Context, string) (template.Credential, error) {
+	return func(_ context.Context, registry string) (template.Credential, error) {
+		if folder == "" {
+			folder = config.Dir()
+		}
+		file, err := config.Load(folder)
+		if errors.Is(err, os.ErrNotExist) {
+			return template.Credential{}, nil
+		}
+		if err != nil {
+			return template.Credential{}, err
+		}
+		if registry == "docker.io" {
+			registry = dockerHub
+		}
+		auth, err := file.GetAuthConfig(registry)
+		if err != nil {
+			return template.Credential{}, fmt.Errorf("the credential helper for %s failed: %w", registry, err)
+		}
+		return template.Credential{
+			Username: auth.Username, Password: auth.Password,
+			IdentityToken: auth.IdentityToken, RegistryToken: auth.RegistryToken,
+		}, nil
+	}
+}
