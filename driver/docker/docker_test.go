@@ -1,8 +1,12 @@
 package docker_test
 
 import (
+	"context"
+	"errors"
 	"testing"
+	"time"
 
+	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 	"github.com/dockerhv/dockerhv/driver/docker"
 	"github.com/dockerhv/dockerhv/internal/enginetest"
@@ -23,35 +27,86 @@ func open(t *testing.T, owner string) *docker.Driver {
 	return d
 }
 
-// busybox installs a real image of a few applets and takes it away afterwards.
+// busybox installs a real image of a few applets and removes it after the test,
+// at whose end nothing of it must be left.
 func busybox(t *testing.T, d driver.Driver) template.Image {
 	t.Helper()
+	enginetest.AssertUnchanged(t)
 	ref, _ := enginetest.PushBusybox(t, enginetest.Registry(t), "busybox:1")
 	image, err := repository.Source{Reference: ref}.Install(t.Context(), d.Images(), template.InstallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := d.Images().Remove(cleanup(t), image.Reference); err != nil {
+			t.Error(err)
+		}
+	})
 	return image
 }
 
-func TestSmoke(t *testing.T) {
-	d := open(t, "smoke")
-	image := busybox(t, d)
-	t.Logf("%+v", image)
-	h, _ := d.Host(t.Context())
-	t.Logf("%+v", h)
-	spec := driver.Spec{ID: "a", Image: image.ID, Command: []string{"sh", "-c", "echo hello; sleep 100"}, Resources: driver.Resources{CPUs: 0.5, Memory: 32 << 20}}
+// cleanup is a context for what runs after the test's own has ended.
+func cleanup(t *testing.T) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// sleeper is the spec of an instance that runs until it is stopped, at once.
+func sleeper(id string, image template.Image) driver.Spec {
+	return driver.Spec{
+		ID: id, Image: image.ID,
+		Template: driver.Template{Format: image.Format, Digest: image.Digest, Reference: image.Reference},
+		Command:  []string{"sh", "-c", "trap 'exit 0' TERM; echo ready; while :; do sleep 0.1; done"},
+	}
+}
+
+// create creates an instance and destroys it after the test.
+func create(t *testing.T, d driver.Driver, spec driver.Spec) driver.Instance {
+	t.Helper()
 	i, err := d.Create(t.Context(), spec)
-	t.Log(i, err)
-	if err := d.Start(t.Context(), "a"); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
-	i, err = d.Inspect(t.Context(), "a")
-	t.Logf("%+v %v", i, err)
-	for l, err := range d.Logs(t.Context(), "a", driver.LogOptions{}) {
-		t.Log(l, err)
+	t.Cleanup(func() {
+		if err := d.Destroy(cleanup(t), spec.ID, driver.DestroyOptions{Force: true}); err != nil {
+			t.Error(err)
+		}
+	})
+	return i
+}
+
+func start(t *testing.T, d driver.Driver, id string) {
+	t.Helper()
+	if err := d.Start(t.Context(), id); err != nil {
+		t.Fatal(err)
 	}
-	t.Log(d.Destroy(t.Context(), "a", driver.DestroyOptions{}))
-	t.Log(d.Destroy(t.Context(), "a", driver.DestroyOptions{Force: true}))
-	t.Log(d.Images().Remove(t.Context(), image.Reference))
+}
+
+func inspect(t *testing.T, d driver.Driver, id string) driver.Instance {
+	t.Helper()
+	i, err := d.Inspect(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// wantError asserts that an error has a class, is the module's own, one line
+// long, and says what to do.
+func wantError(t *testing.T, err, class error) {
+	t.Helper()
+	if !errors.Is(err, class) {
+		t.Fatalf("got %v; want an error that is %q", err, class)
+	}
+	e, ok := errors.AsType[*dockerhv.Error](err)
+	if !ok || e.Op == "" {
+		t.Errorf("%v is no *dockerhv.Error with an operation", err)
+	}
+	for _, r := range err.Error() {
+		if r == '\n' {
+			t.Errorf("%q has more than one line", err)
+		}
+	}
 }

@@ -65,17 +65,18 @@ func classifyStatus(err error) error {
 	return dockerhv.ErrFailed
 }
 
-// isRefusedTLS tells whether one side refused the other's certificate.
+// isRefusedTLS tells whether one side refused the other's certificate. The other
+// side's word is a "remote error" of crypto/tls, whose type is not exported.
 func isRefusedTLS(err error) bool {
 	var (
 		unknown x509.UnknownAuthorityError
 		host    x509.HostnameError
 		invalid x509.CertificateInvalidError
-		alert   tls.AlertError
+		network *net.OpError
 		record  tls.RecordHeaderError
 	)
 	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) ||
-		errors.As(err, &alert) || errors.As(err, &record)
+		errors.As(err, &record) || (errors.As(err, &network) && network.Op == "remote error")
 }
 
 // isConnection tells whether the engine could not be reached, or left in the

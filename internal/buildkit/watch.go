@@ -1,0 +1,96 @@
+package buildkit
+
+import (
+	"strings"
+
+	"github.com/moby/buildkit/client"
+	"github.com/opencontainers/go-digest"
+
+	"github.com/dockerhv/dockerhv/template"
+)
+
+const (
+	keptLines = 20  // of a step's output, for the error of a step that fails
+	keptBytes = 512 // of each of these lines
+)
+
+// watch follows a build: it counts its steps for the progress, and keeps what the
+// error of a failing one needs.
+type watch struct {
+	build  Build
+	steps  map[digest.Digest]*step
+	failed *step
+	done   int64
+}
+
+// step is one vertex of the build, as far as it was told.
+type step struct {
+	name   string
+	ended  bool
+	output []string // its last lines, the last of which may still grow
+}
+
+func newWatch(build Build) *watch {
+	return &watch{build: build, steps: make(map[digest.Digest]*step)}
+}
+
+// status takes one of BuildKit's records. Vertexes come again with each change.
+func (w *watch) status(status *client.SolveStatus) {
+	for _, vertex := range status.Vertexes {
+		s := w.step(vertex.Digest)
+		s.name = vertex.Name
+		if vertex.Error != "" && !strings.Contains(vertex.Error, "context canceled") && w.failed == nil {
+			w.failed = s
+		}
+		if vertex.Completed != nil && !s.ended {
+			s.ended = true
+			w.done++
+		}
+		w.report(vertex)
+	}
+	for _, log := range status.Logs {
+		w.step(log.Vertex).print(log.Data)
+	}
+}
+
+func (w *watch) step(id digest.Digest) *step {
+	s := w.steps[id]
+	if s == nil {
+		s = &step{}
+		w.steps[id] = s
+	}
+	return s
+}
+
+func (w *watch) report(vertex *client.Vertex) {
+	if w.build.Progress == nil || vertex.Started == nil {
+		return
+	}
+	w.build.Progress(template.Progress{
+		Item: w.build.Name, Phase: template.Building, Unit: template.Steps,
+		Current: w.done, Total: int64(len(w.steps)), Detail: vertex.Name,
+	})
+}
+
+// print adds output, which comes in pieces that need not end with a line.
+func (s *step) print(data []byte) {
+	for i, piece := range strings.Split(string(data), "\n") {
+		if i > 0 || len(s.output) == 0 {
+			s.output = append(s.output, "")
+		}
+		last := &s.output[len(s.output)-1]
+		*last += piece[:min(len(piece), max(0, keptBytes-len(*last)))]
+	}
+	if extra := len(s.output) - keptLines; extra > 0 {
+		s.output = append(s.output[:0], s.output[extra:]...)
+	}
+}
+
+// lines returns the last lines of the output, without empty ones at its end.
+func (s *step) lines() []string {
+	lines := s.output
+	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
