@@ -32,10 +32,11 @@ func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions)
 	if err != nil {
 		return template.Image{}, err
 	}
-	if present, err := s.Image(ctx, pinned.String()); err == nil && present.Platform.Matches(opts.Platform) {
-		present.Cached = true
+	before, err := s.Image(ctx, pinned.String())
+	if err == nil && before.Platform.Matches(opts.Platform) {
+		before.Cached = true
 		report.phase(template.Done)
-		return present, nil
+		return before, nil
 	}
 	if err := s.pull(ctx, pinned, auth, opts.Platform, report); err != nil {
 		return template.Image{}, err
@@ -45,6 +46,7 @@ func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions)
 	if err != nil {
 		return template.Image{}, err
 	}
+	pulled.Cached = pulled.ID == before.ID // as when the image has one platform, and not that one
 	report.phase(template.Done)
 	return pulled, nil
 }
