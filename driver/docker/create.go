@@ -5,15 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
-// createAttempts bounds how often a name is asked for whose holder is gone each
-// time one looks at it.
-const createAttempts = 3
+// A name can be taken by a container that nobody can look at: one that another
+// call is creating at this moment, or has just removed. It is asked for again
+// after a pause that doubles, as long as this bound lets it.
+const (
+	firstPause = 20 * time.Millisecond
+	patience   = 10 * time.Second
+)
 
 // Create makes a container of a spec, at rest. Its name is made of the owner and
 // the ID, so that the engine itself sees to it that there is one, whatever other
@@ -58,12 +63,11 @@ func validate(spec driver.Spec) error {
 
 func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
 	name := d.owner + "." + spec.ID
-	for attempt := 1; ; attempt++ {
+	deadline := time.Now().Add(patience)
+	for pause := firstPause; ; pause *= 2 {
 		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host)
 		if err == nil {
-			for _, warning := range warnings {
-				d.logger.WarnContext(ctx, "engine warns of instance", "host", host.Endpoint, "id", spec.ID, "warning", warning)
-			}
+			d.warn(ctx, spec.ID, warnings)
 			return d.created(spec, hostID), nil
 		}
 		if !errors.Is(err, dockerhv.ErrConflict) {
@@ -73,9 +77,21 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 		if holderErr == nil {
 			return d.adopt(spec, name, holder)
 		}
-		if !errors.Is(holderErr, dockerhv.ErrNotFound) || attempt == createAttempts {
+		if !errors.Is(holderErr, dockerhv.ErrNotFound) || time.Now().After(deadline) {
 			return driver.Instance{}, err
 		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return driver.Instance{}, context.Cause(ctx)
+		}
+	}
+}
+
+// warn passes on what the engine says of a container that it has created.
+func (d *Driver) warn(ctx context.Context, id string, warnings []string) {
+	for _, warning := range warnings {
+		d.logger.WarnContext(ctx, "engine warns of instance", "host", d.hostName(), "id", id, "warning", warning)
 	}
 }
 

@@ -32,6 +32,11 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// Open is the package's Open with these options, to be given to discovery.Open.
+func (o Options) Open(ctx context.Context, endpoint driver.Endpoint) (*Driver, error) {
+	return Open(ctx, endpoint, o)
+}
+
 // Driver runs instances on one Docker Engine. Make one with [Open].
 type Driver struct {
 	engine *engine.Engine

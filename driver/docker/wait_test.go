@@ -1,0 +1,133 @@
+package docker_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+func TestWait(t *testing.T) {
+	d := open(t, "wait")
+	image := busybox(t, d)
+	spec := sleeper("wait", image)
+	spec.Command = []string{"sh", "-c", "read x < /dev/stdin; sleep 0.5; exit 9"}
+	create(t, d, spec)
+
+	// Waiters before the start, while it runs, and after the exit get the same.
+	exits := make([]driver.Exit, 3)
+	var group errgroup.Group
+	group.Go(func() (err error) {
+		exits[0], err = driver.Wait(t.Context(), d, spec.ID)
+		return err
+	})
+	time.Sleep(100 * time.Millisecond)
+	start(t, d, spec.ID)
+	group.Go(func() (err error) {
+		exits[1], err = driver.Wait(t.Context(), d, spec.ID)
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if exits[2], err = driver.Wait(t.Context(), d, spec.ID); err != nil {
+		t.Fatal(err)
+	}
+	for i, exit := range exits {
+		if exit != exits[0] || exit.Code != 9 {
+			t.Errorf("waiter %d got %+v; want code 9", i, exit)
+		}
+	}
+}
+
+func TestWaitEndsWithItsContextOrItsInstance(t *testing.T) {
+	d := open(t, "waitend")
+	spec := sleeper("waitend", busybox(t, d))
+	create(t, d, spec)
+	start(t, d, spec.ID)
+
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	if _, err := driver.Wait(ctx, d, spec.ID); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("cancelled: %v", err)
+	}
+
+	waited := make(chan error)
+	go func() {
+		_, err := driver.Wait(t.Context(), d, spec.ID)
+		waited <- err
+	}()
+	time.Sleep(200 * time.Millisecond)
+	if err := d.Destroy(t.Context(), spec.ID, driver.DestroyOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-waited:
+		if err != nil { // an exit that was seen before the removal is right too
+			wantError(t, err, dockerhv.ErrNotFound)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the waiter of a destroyed instance waits on")
+	}
+}
+
+func TestOutOfMemory(t *testing.T) {
+	d := open(t, "oom")
+	spec := sleeper("oom", busybox(t, d))
+	spec.Resources.Memory = driver.MinMemory
+	spec.Command = []string{"sh", "-c", "x=0123456789abcdef; while :; do x=$x$x; done"}
+	create(t, d, spec)
+	start(t, d, spec.ID)
+	exit, err := driver.Wait(t.Context(), d, spec.ID)
+	if err != nil || exit.Code != 137 || !exit.OOM {
+		t.Errorf("exit %+v, %v; want 137, out of memory", exit, err)
+	}
+}
+
+func TestLogs(t *testing.T) {
+	d := open(t, "logs")
+	spec := sleeper("logs", busybox(t, d))
+	spec.Command = []string{"sh", "-c", `
+		for i in 1 2 3; do echo line $i; done; echo problem >&2
+		x=0123456789; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do x=$x$x; done; echo $x
+		printf 'no line break'`}
+	create(t, d, spec)
+	start(t, d, spec.ID)
+	var out, errOut []string
+	for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Follow: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line.Stream == driver.Stderr {
+			errOut = append(errOut, line.Text)
+		} else {
+			out = append(out, line.Text)
+		}
+	}
+	long := strings.Repeat("0123456789", 4096) // longer than one entry of the engine's log
+	if want := []string{"line 1", "line 2", "line 3", long, "no line break"}; fmt.Sprint(out) != fmt.Sprint(want) {
+		t.Errorf("printed %.200q... (%d lines)", out, len(out))
+	}
+	if fmt.Sprint(errOut) != "[problem]" {
+		t.Errorf("printed to stderr %q", errOut)
+	}
+
+	var tail []string
+	for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Tail: 1}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		tail = append(tail, line.Text)
+	}
+	if fmt.Sprint(tail) != "[no line break]" {
+		t.Errorf("the last line is %q", tail)
+	}
+}
