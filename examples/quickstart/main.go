@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 )
 
@@ -25,7 +26,8 @@ func main() {
 	case errors.Is(err, errUsage):
 		os.Exit(2) // the flag package has said what is wrong
 	default:
-		fmt.Fprintln(os.Stderr, "quickstart:", err)
+		// One line, also where both the job and the cleaning up have failed.
+		fmt.Fprintln(os.Stderr, "quickstart:", strings.ReplaceAll(err.Error(), "\n", "; "))
 		os.Exit(1)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -75,7 +76,7 @@ func newCatalog(download template.Download) *template.Catalog {
 			return source, err
 		},
 		template.Dockerfile: dockerfile.Opener{Download: download, AllowLocal: true}.Open,
-		template.Tarfile:    tarfile.Opener{Download: download, AllowLocal: true}.Open,
+		template.Tarfile:    tarfile.OpenWith(tarfile.Source{Download: download}),
 	})
 }
 
@@ -86,7 +87,7 @@ func (s *session) install(ctx context.Context, registrations []template.Registra
 			return nil, err
 		}
 	}
-	bars := progress.Auto(s.out)
+	bars := renderer(s.out)
 	images := make([]template.Image, len(registrations))
 	group, ctx := errgroup.WithContext(ctx)
 	for i, r := range registrations {
@@ -100,6 +101,14 @@ func (s *session) install(ctx context.Context, registrations []template.Registra
 	}
 	err := group.Wait()
 	return images, errors.Join(err, bars.Close())
+}
+
+// renderer draws bars on a terminal, and writes lines elsewhere.
+func renderer(out io.Writer) progress.Renderer {
+	if file, ok := out.(*os.File); ok {
+		return progress.New(file)
+	}
+	return progress.NewPlain(out)
 }
 
 // brought remembers an image that was not on the host before, to remove it.

@@ -44,9 +44,9 @@ type Source struct {
 	NoCache bool
 	// Network is what RUN steps see: "none", or empty for the engine's default.
 	Network string
-	// Reference is the name that the image gets on the host; empty means one that
-	// is made of its digest.
-	Reference string
+	// Tag is the reference that the image gets on the host; empty means one that is
+	// made of its digest: "localhost/dockerhv:dockerfile-" and 32 digits.
+	Tag string
 	// Download bounds the download of URL. Its MaxBytes of 0 means 1 MiB, also for
 	// a Dockerfile in Dir.
 	Download template.Download
@@ -124,7 +124,7 @@ func (s Source) validate() error {
 	}
 	switch s.Network {
 	case "", "none":
-		return s.validateReference()
+		return s.validateTag()
 	}
 	return &dockerhv.FieldError{Field: "network", Reason: fmt.Sprintf("%q is refused; use none, or leave it empty", s.Network)}
 }

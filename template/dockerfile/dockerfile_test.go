@@ -184,7 +184,7 @@ CMD ["cat", "/f"]
 FROM first AS second
 RUN echo second > /f
 `,
-		Target: "first", Labels: map[string]string{"team": "blue"}, Reference: "localhost/mine:1",
+		Target: "first", Labels: map[string]string{"team": "blue"}, Tag: "localhost/mine:1",
 	}, template.InstallOptions{})
 	if image.Reference != "localhost/mine:1" {
 		t.Errorf("reference %q", image.Reference)
@@ -278,7 +278,7 @@ func TestBadSources(t *testing.T) {
 		"a file outside":      {dockerfile.Source{Dir: dir, File: "../x"}, dockerhv.ErrInvalid},
 		"a link outside":      {dockerfile.Source{Dir: dir, File: "escape"}, dockerhv.ErrInvalid},
 		"a bad argument":      {dockerfile.Source{Dir: dir, Args: map[string]string{"a b": ""}}, dockerhv.ErrInvalid},
-		"a bad reference":     {dockerfile.Source{Dir: dir, Reference: "UPPER CASE"}, dockerhv.ErrInvalid},
+		"a bad tag":     {dockerfile.Source{Dir: dir, Tag: "UPPER CASE"}, dockerhv.ErrInvalid},
 		"the host's network":  {dockerfile.Source{Dir: dir, Network: "host"}, dockerhv.ErrInvalid},
 		"the wrong checksum":  {dockerfile.Source{Dir: dir, Checksum: template.Checksum{Hex: strings.Repeat("0", 64)}}, dockerhv.ErrIntegrity},
 		"larger than allowed": {dockerfile.Source{Dir: dir, Download: template.Download{MaxBytes: 3}}, dockerhv.ErrInvalid},

@@ -85,7 +85,7 @@ func (s Source) keep(ctx context.Context, into template.ImageStore, tagger templ
 	if err != nil {
 		return template.Image{}, err
 	}
-	ref := s.Reference
+	ref := s.Tag
 	if ref == "" {
 		_, hex, _ := strings.Cut(built.ID, ":")
 		ref = ownReference + hex[:digestDigits]
@@ -144,12 +144,12 @@ func (s Source) name() string {
 	return defaultFile
 }
 
-func (s Source) validateReference() error {
-	if s.Reference == "" {
+func (s Source) validateTag() error {
+	if s.Tag == "" {
 		return nil
 	}
-	if _, err := reference.ParseNormalizedNamed(s.Reference); err != nil {
-		return &dockerhv.FieldError{Field: "reference", Reason: fmt.Sprintf("%q is refused: %v", s.Reference, err)}
+	if _, err := reference.ParseNormalizedNamed(s.Tag); err != nil {
+		return &dockerhv.FieldError{Field: "tag", Reason: fmt.Sprintf("%q is refused: %v", s.Tag, err)}
 	}
 	return nil
 }
