@@ -84,6 +84,7 @@ func parse(args []string, errOut io.Writer) (options, error) {
 	})
 	flags.Func("publish", "publish a port: `[[address:]hostport:]port[/protocol]`; repeatable", o.addPort)
 	host := flags.String("host", "", "the engine's `endpoint`: unix:///path, tcp://host:2376 or ssh://user@host")
+	plaintext := flags.Bool("plaintext", false, "use a tcp endpoint of another machine without TLS: whoever reaches it is root there")
 	tls := flags.String("tls", "", "the `folder` with ca.pem, cert.pem and key.pem for a tcp endpoint")
 	flags.Func("allow", "a `network` such as 10.0.0.0/8 that downloads may reach although it is not public; repeatable", func(s string) error {
 		prefix, err := netip.ParsePrefix(s)
@@ -98,6 +99,7 @@ func parse(args []string, errOut io.Writer) (options, error) {
 		return o, errUsage
 	}
 	o.endpoint = endpoint(*host, *tls)
+	o.endpoint.AllowPlaintext = *plaintext
 	if problem := o.check(flags.Args()); problem != "" {
 		fmt.Fprintln(errOut, "quickstart:", problem)
 		return o, errUsage

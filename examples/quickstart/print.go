@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -37,7 +36,7 @@ func printHost(out io.Writer, h driver.Host) {
 
 // printTable shows the session's instances as the host has them.
 func (s *session) printTable(ctx context.Context) error {
-	table := tabwriter.NewWriter(s.out, 0, 0, 3, ' ', 0)
+	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "ID\tFORMAT\tDIGEST\tSTATE\tADDRESS\tCPU\tMEMORY")
 	for _, id := range s.instances {
 		i, err := s.driver.Inspect(ctx, id)
@@ -53,23 +52,20 @@ func (s *session) printTable(ctx context.Context) error {
 // short is as much of a digest as a person compares.
 func short(digest string) string {
 	const digits = 12
-	algorithm, hex, ok := strings.Cut(digest, ":")
-	if !ok || len(hex) < digits {
-		return digest
-	}
-	return algorithm + ":" + hex[:digits]
+	_, hex, _ := strings.Cut(digest, ":")
+	return hex[:min(digits, len(hex))]
 }
 
-// address is where the instance is reached: its own address, and what it publishes.
+// address is where the instance is reached: where it publishes a port, or else its
+// own address. A line of the table fits into a terminal.
 func address(i driver.Instance) string {
-	var parts []string
+	if len(i.Ports) > 0 {
+		return hostAddress(i.Ports[0])
+	}
 	if addr := i.Address(); addr.IsValid() {
-		parts = append(parts, addr.String())
+		return addr.String()
 	}
-	for _, p := range i.Ports {
-		parts = append(parts, fmt.Sprintf("%s->%d/%s", hostAddress(p), p.Port, p.Protocol))
-	}
-	return cmp.Or(strings.Join(parts, ", "), "-")
+	return "-"
 }
 
 // hostAddress is where a published port is reached on the host.

@@ -51,13 +51,13 @@ func TestDemo(t *testing.T) {
 	shown := out.String()
 	for _, want := range []string{
 		`Docker Engine \S+ \(rootful\), API 1\.\d+, linux/`,
-		`repository-\w{4} +Repository +sha256:\w{12} +running +[\d.]+, 127\.0\.0\.1:\d+->8080/tcp +0\.5 +64MiB`,
-		`dockerfile-\w{4} +Dockerfile +sha256:\w{12} +running`,
-		`tarfile-\w{4} +Tarfile +sha256:\w{12} +running`,
+		`repository-\w{4} +Repository +\w{12} +running +127\.0\.0\.1:\d+ +0\.5 +64MiB`,
+		`dockerfile-\w{4} +Dockerfile +\w{12} +running`,
+		`tarfile-\w{4} +Tarfile +\w{12} +running`,
 		`hello from repository: I was a Repository\n`,
 		`hello from dockerfile: I was a Dockerfile \(built with a build argument\)\n`,
 		`hello from tarfile: I was a Tarfile\n`,
-		`tarfile-\w{4} +Tarfile +sha256:\w{12} +exited`,
+		`tarfile-\w{4} +Tarfile +\w{12} +exited`,
 		`Nothing is left: 3 instances destroyed, 3 images removed\.`,
 	} {
 		if !regexp.MustCompile(want).MatchString(shown) {
@@ -83,7 +83,7 @@ func TestOwnTemplates(t *testing.T) {
 	}{
 		"repository": {
 			[]string{"-repository", ref, "-command", "sh -c 'echo \"$A b\"'", "-env", "A=a", "-cpus", "0.5", "-memory", "32m"},
-			[]string{`\| a b\n`, `Repository +sha256:\w+ +\w+ .* 0\.5 +32MiB`, `exited with code 0`},
+			[]string{`\| a b\n`, `Repository +\w{12} +\w+ .* 0\.5 +32MiB`, `exited with code 0`},
 		},
 		"dockerfile in a folder": {[]string{"-dockerfile", dir, "-build-arg", "WORD=hello"}, []string{`\| hello\n`}},
 		"dockerfile by URL": {

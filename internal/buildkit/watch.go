@@ -17,10 +17,10 @@ const (
 // watch follows a build: it counts its steps for the progress, and keeps what the
 // error of a failing one needs.
 type watch struct {
-	build  Build
-	steps  map[digest.Digest]*step
-	failed *step
-	done   int64
+	build       Build
+	steps       map[digest.Digest]*step
+	failed      *step
+	known, done int64 // of the steps that count
 }
 
 // step is one vertex of the build, as far as it was told.
@@ -38,13 +38,18 @@ func newWatch(build Build) *watch {
 func (w *watch) status(status *client.SolveStatus) {
 	for _, vertex := range status.Vertexes {
 		s := w.step(vertex.Digest)
+		if s.name == "" && counts(vertex.Name) {
+			w.known++
+		}
 		s.name = vertex.Name
 		if vertex.Error != "" && !strings.Contains(vertex.Error, "context canceled") && w.failed == nil {
 			w.failed = s
 		}
 		if vertex.Completed != nil && !s.ended {
 			s.ended = true
-			w.done++
+			if counts(s.name) {
+				w.done++
+			}
 		}
 		w.report(vertex)
 	}
@@ -68,9 +73,13 @@ func (w *watch) report(vertex *client.Vertex) {
 	}
 	w.build.Progress(template.Progress{
 		Item: w.build.Name, Phase: template.Building, Unit: template.Steps,
-		Current: w.done, Total: int64(len(w.steps)), Detail: vertex.Name,
+		Current: w.done, Total: w.known, Detail: vertex.Name,
 	})
 }
+
+// counts tells whether a step is one of the Dockerfile's, or of what becomes of it.
+// BuildKit's own are over before it knows how many those are.
+func counts(name string) bool { return !strings.HasPrefix(name, "[internal]") }
 
 // print adds output, which comes in pieces that need not end with a line.
 func (s *step) print(data []byte) {
