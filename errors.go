@@ -72,8 +72,8 @@ type Error struct {
 	Host string
 	// ID is the instance's ID, or the template's or image's reference.
 	ID string
-	// Class is one of this package's classes, errors.ErrUnsupported, or nil when
-	// Err alone says it.
+	// Class is one of this package's classes, errors.ErrUnsupported, a context's
+	// Err, or nil when Err alone says it.
 	Class error
 	// Err is the cause. Where it is nil, Class speaks for it.
 	Err error
@@ -92,7 +92,7 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " on %s", e.Host)
 	}
 	if cause := e.cause(); cause != nil {
-		fmt.Fprintf(&b, ": %v", cause)
+		fmt.Fprintf(&b, ": %s", oneLine(cause.Error()))
 	}
 	if e.Next != "" {
 		fmt.Fprintf(&b, "; %s", e.Next)

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -48,10 +49,16 @@ func (e Endpoint) String() string {
 }
 
 // GoString formats the identity's presence, never its key.
-func (t *TLS) GoString() string { return "TLS identity" }
+func (TLS) GoString() string { return "TLS identity" }
 
 // String formats the identity's presence, never its key.
-func (t *TLS) String() string { return "TLS identity" }
+func (TLS) String() string { return "TLS identity" }
+
+// LogValue returns the endpoint's name or URL, so that a structured log shows no key.
+func (e Endpoint) LogValue() slog.Value { return slog.StringValue(e.String()) }
+
+// LogValue formats the identity's presence, never its key.
+func (*TLS) LogValue() slog.Value { return slog.StringValue("TLS identity") }
 
 // Validate checks the endpoint without reaching it. What is wrong is a
 // *dockerhv.FieldError; plain text to another machine without consent matches
@@ -66,12 +73,15 @@ func (e Endpoint) Validate() error {
 	}
 	switch u.Scheme {
 	case "unix", "npipe":
-		if u.Path == "" {
-			return badURL("names no socket; write unix:///var/run/docker.sock")
+		if u.Path == "" || u.Host != "" {
+			return badURL("names no socket by its absolute path; write unix:///var/run/docker.sock")
 		}
 	case "ssh":
 		if u.Hostname() == "" {
 			return badURL("names no host; write ssh://user@host")
+		}
+		if strings.HasPrefix(u.Hostname(), "-") || strings.HasPrefix(u.User.Username(), "-") {
+			return badURL("has a host or user that ssh would take for an option")
 		}
 	case "tcp":
 		return e.validateTCP(u)

@@ -3,10 +3,13 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"net"
 	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/dockerhv/dockerhv"
 )
@@ -26,11 +29,13 @@ var (
 
 // Validate tells whether a host can honour a spec. It is pure, and the one place
 // of these rules: gurus and drivers both call it. A zero Host leaves out what
-// depends on the host. All that is wrong is reported, each as a
-// *dockerhv.FieldError; what the host lacks matches errors.ErrUnsupported.
+// depends on the host. The first fault of each part of the spec (identity, texts,
+// process, resources, NICs, ports) is reported, as a *dockerhv.FieldError; what the
+// host lacks matches errors.ErrUnsupported.
 func Validate(s Spec, h Host) error {
 	return errors.Join(
 		validateIdentity(s),
+		validateText(s),
 		validateProcess(s),
 		validateResources(s.Resources, h),
 		validateNICs(s.NICs),
@@ -52,10 +57,37 @@ func validateIdentity(s Spec) error {
 	return nil
 }
 
+// validateText refuses what a host can't be told exactly: JSON would put another
+// text in the place of one that is no UTF-8, and the kernel ends one at its NUL.
+func validateText(s Spec) error {
+	for _, f := range []struct {
+		path  string
+		texts []string
+	}{
+		{"name", []string{s.Name}},
+		{"template", []string{string(s.Template.Format), s.Template.Digest, s.Template.Reference}},
+		{"user", []string{s.User}},
+		{"workDir", []string{s.WorkDir}},
+		{"entrypoint", s.Entrypoint},
+		{"command", s.Command},
+		{"env", slices.Concat(slices.Sorted(maps.Keys(s.Env)), slices.Sorted(maps.Values(s.Env)))},
+		{"labels", slices.Concat(slices.Sorted(maps.Keys(s.Labels)), slices.Sorted(maps.Values(s.Labels)))},
+	} {
+		for _, text := range f.texts {
+			if !exact(text) {
+				return field(f.path, "holds text that is no UTF-8 or has a NUL") // not which: it may be a secret
+			}
+		}
+	}
+	return nil
+}
+
+func exact(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
+
 func validateProcess(s Spec) error {
-	for name, value := range s.Env {
-		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(value, "\x00") {
-			return field("env", "%q is no name of an environment variable, or its value has a NUL", name)
+	for name := range s.Env {
+		if name == "" || strings.Contains(name, "=") {
+			return field("env", "%q is no name of an environment variable", name)
 		}
 	}
 	switch {
@@ -96,11 +128,13 @@ func validateNICs(nics []NIC) error {
 		fixed := nic.IPv4.IsValid() || nic.IPv6.IsValid()
 		mac, macErr := net.ParseMAC(nic.MAC)
 		switch {
+		case !exact(nic.Network):
+			return field(path+".network", "%q is no UTF-8 or has a NUL", nic.Network)
 		case nic.MAC != "" && (macErr != nil || len(mac) != 6 || mac[0]&1 != 0):
 			return field(path+".mac", "%q is no unicast Ethernet address", nic.MAC)
 		case nic.IPv4.IsValid() && !nic.IPv4.Is4():
 			return field(path+".ipv4", "%v is no IPv4 address", nic.IPv4)
-		case nic.IPv6.IsValid() && !nic.IPv6.Is6():
+		case nic.IPv6.IsValid() && (!nic.IPv6.Is6() || nic.IPv6.Is4In6() || nic.IPv6.Zone() != ""):
 			return field(path+".ipv6", "%v is no IPv6 address", nic.IPv6)
 		case fixed && nic.builtin():
 			return field(path, "a fixed IP address needs a network of one's own, not the engine's built-in %q", nic.Network)

@@ -38,7 +38,7 @@ func Wait(ctx context.Context, d Driver, id string) (Exit, error) {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return Exit{}, &dockerhv.Error{Op: "wait for instance", ID: id, Err: context.Cause(ctx)}
+			return Exit{}, &dockerhv.Error{Op: "wait for instance", ID: id, Class: ctx.Err(), Err: context.Cause(ctx)}
 		}
 	}
 }

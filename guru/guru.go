@@ -14,8 +14,9 @@ import (
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Guru implements profiles. Its errors are *dockerhv.Error values that match
-// dockerhv.ErrInvalid and name the profile's field. It is safe for concurrent use.
+// Guru implements profiles. Its errors are *dockerhv.Error values that name the
+// spec's field and match dockerhv.ErrInvalid, or errors.ErrUnsupported for a bound
+// that the profile's host can't enforce. It is safe for concurrent use.
 type Guru interface {
 	// Implement returns the spec of a profile: one that driver.Validate accepts.
 	Implement(ctx context.Context, p Profile) (driver.Spec, error)

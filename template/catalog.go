@@ -72,7 +72,7 @@ func (c *Catalog) Register(_ context.Context, r Registration) (Template, error) 
 	defer c.mu.Unlock()
 	if old, ok := c.templates[r.ID]; ok {
 		if old.equal(t) {
-			return old, nil
+			return old.clone(), nil
 		}
 		return Template{}, &dockerhv.Error{
 			Op: "register template", ID: r.ID, Class: dockerhv.ErrExists,
@@ -81,7 +81,7 @@ func (c *Catalog) Register(_ context.Context, r Registration) (Template, error) 
 		}
 	}
 	c.templates[r.ID] = t
-	return t, nil
+	return t.clone(), nil
 }
 
 // open validates a registration and makes its source.
@@ -124,16 +124,18 @@ func (c *Catalog) Get(_ context.Context, id string) (Template, error) {
 			Op: "get template", ID: id, Class: dockerhv.ErrNotFound, Next: "register it first",
 		}
 	}
-	return t, nil
+	return t.clone(), nil
 }
 
 // List returns all templates, ordered by ID.
 func (c *Catalog) List(context.Context) ([]Template, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	return slices.SortedFunc(maps.Values(c.templates), func(a, b Template) int {
-		return strings.Compare(a.ID, b.ID)
-	}), nil
+	templates := make([]Template, 0, len(c.templates))
+	for _, id := range slices.Sorted(maps.Keys(c.templates)) {
+		templates = append(templates, c.templates[id].clone())
+	}
+	return templates, nil
 }
 
 // Delete forgets a template. Its images stay where they were installed. An
@@ -159,6 +161,12 @@ func (c *Catalog) Install(ctx context.Context, id string, into ImageStore, opts 
 		}
 	}
 	return t.source.Install(ctx, into, opts)
+}
+
+// clone returns a template whose details are the caller's to change.
+func (t Template) clone() Template {
+	t.Details = maps.Clone(t.Details)
+	return t
 }
 
 func (t Template) equal(u Template) bool {

@@ -38,7 +38,7 @@ func ParseURL(raw string) (*url.URL, error) {
 		return nil, refuse("is not a URL")
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, refuse(fmt.Sprintf("has the scheme %q; use http or https", u.Scheme))
-	case u.Host == "":
+	case u.Hostname() == "":
 		return nil, refuse("names no host")
 	case u.User != nil:
 		return nil, refuse("holds a user or password; use one without")

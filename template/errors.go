@@ -2,6 +2,7 @@ package template
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/dockerhv/dockerhv"
 )
@@ -51,14 +52,18 @@ func (e *BuildError) Error() string {
 		s += ": " + e.Source
 	}
 	if e.ExitCode == 0 {
-		return s + ": " + e.Reason
+		return inOneLine(s + ": " + e.Reason)
 	}
 	s += fmt.Sprintf(": exit code %d", e.ExitCode)
 	if n := len(e.Output); n > 0 {
 		s += ": " + e.Output[n-1]
 	}
-	return s
+	return inOneLine(s)
 }
+
+// inOneLine folds white space: an instruction may span lines, and what a step
+// printed may hold carriage returns.
+func inOneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Unwrap returns the class.
 func (e *BuildError) Unwrap() error { return e.Class }

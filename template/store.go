@@ -74,6 +74,10 @@ func (c Credential) GoString() string { return c.String() }
 // LogValue returns the user's name alone, so that a structured log shows no secret.
 func (c Credential) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
+// MarshalText returns the user's name alone: it is how a log in JSON formats a
+// value that holds a Credential, where LogValue is not asked.
+func (c Credential) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
 func (c Credential) name() string {
 	switch {
 	case c.Username != "":

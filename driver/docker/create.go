@@ -83,7 +83,7 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 		select {
 		case <-time.After(pause):
 		case <-ctx.Done():
-			return driver.Instance{}, context.Cause(ctx)
+			return driver.Instance{}, ctx.Err()
 		}
 	}
 }

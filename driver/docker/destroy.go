@@ -54,7 +54,7 @@ func (d *Driver) refusedRemoval(ctx context.Context, hostID string, refusal erro
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return ctx.Err()
 		}
 	}
 }

@@ -29,7 +29,7 @@ func (l *locks) lock(ctx context.Context, id string) (unlock func(), err error) 
 		}, nil
 	case <-ctx.Done():
 		l.leave(id, held)
-		return nil, context.Cause(ctx)
+		return nil, ctx.Err()
 	}
 }
 

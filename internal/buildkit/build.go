@@ -70,7 +70,7 @@ func Run(ctx context.Context, host template.BuildDialer, build Build) (digest st
 	}
 	if err := group.Wait(); err != nil {
 		if ctx.Err() != nil {
-			return "", context.Cause(ctx) // BuildKit's own is no context error
+			return "", ctx.Err() // BuildKit's own is no context error
 		}
 		return "", watch.explain(err)
 	}
