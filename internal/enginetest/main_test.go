@@ -1,0 +1,5 @@
+package enginetest
+
+import "testing"
+
+func TestMain(m *testing.M) { Main(m) }

@@ -1,0 +1,44 @@
+// Command setup makes sure that what the tests or the demo need is there, and installs it on Debian as root:
+//
+//	setup test    busybox for images, an engine, a C compiler for the race detector
+//	setup demo    busybox, and an engine unless one can be reached
+//
+// Elsewhere it fails and says what to install. An engine that it installs is not started.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/dockerhv/dockerhv/internal/enginetest"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "setup:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	needs := []need{busybox}
+	switch strings.Join(args, " ") {
+	case "test":
+		needs = append(needs, engine, compiler)
+	case "demo":
+		if _, ok := enginetest.Reachable(ctx); !ok {
+			needs = append(needs, engine)
+		}
+	default:
+		return errors.New("no such thing to set up; use: setup test, or: setup demo")
+	}
+	return install(ctx, missing(ctx, needs))
+}

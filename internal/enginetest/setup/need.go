@@ -1,0 +1,52 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/dockerhv/dockerhv/internal/enginetest"
+)
+
+// A need is something that a machine has or lacks, and the Debian packages that bring it.
+type need struct {
+	packages []string
+	met      func(context.Context) bool
+}
+
+var (
+	busybox  = need{packages: []string{"busybox-static"}, met: canMakeImages}
+	engine   = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
+	compiler = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
+)
+
+// missing lists the packages of the needs that are not met.
+func missing(ctx context.Context, needs []need) (packages []string) {
+	for _, n := range needs {
+		if !n.met(ctx) {
+			packages = append(packages, n.packages...)
+		}
+	}
+	slices.Sort(packages)
+	return packages
+}
+
+func canMakeImages(context.Context) bool {
+	_, err := enginetest.Busybox()
+	return err == nil
+}
+
+func canRunEngines(context.Context) bool {
+	_, err := enginetest.FindProgram("iptables")
+	return err == nil && enginetest.Installed()
+}
+
+// canCompile asks the compiler that Go would use for a header of the C library, which is a package of its own.
+func canCompile(ctx context.Context) bool {
+	compiler := exec.CommandContext(ctx, cmp.Or(os.Getenv("CC"), "gcc"), "-E", "-x", "c", "-")
+	compiler.Stdin = strings.NewReader("#include <stdlib.h>\n")
+	return compiler.Run() == nil
+}
