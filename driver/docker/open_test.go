@@ -88,7 +88,7 @@ func runAsNobody(t *testing.T, child *exec.Cmd) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	child.Path = filepath.Join(dir, "test")
-	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(child.Path, program, 0o755)); err != nil { //nolint:gosec // to be run by another user
+	if err := errors.Join(os.Chmod(dir, 0o755), os.WriteFile(child.Path, program, 0o755)); err != nil {
 		t.Fatal(err)
 	}
 	output, err := child.CombinedOutput()

@@ -41,7 +41,7 @@ func demo(ctx context.Context, s *session) error {
 		return err
 	}
 	for i, image := range images {
-		if _, err := s.start(ctx, profile(supply.registrations[i], image)); err != nil {
+		if err := s.start(ctx, profile(supply.registrations[i], image)); err != nil {
 			return err
 		}
 	}
@@ -49,7 +49,7 @@ func demo(ctx context.Context, s *session) error {
 	if err := s.printTable(ctx); err != nil {
 		return err
 	}
-	return errors.Join(s.tour(ctx))
+	return s.tour(ctx)
 }
 
 // profile is what a cloud would sell: half a CPU, 64 MiB, one NIC.
@@ -139,7 +139,7 @@ func get(ctx context.Context, url string) (string, error) {
 // reachesUs refuses an engine that has another loopback than this program, which
 // serves the templates there.
 func reachesUs(h driver.Host) error {
-	why := ""
+	var why string
 	switch {
 	case h.Rootless:
 		why = "it is rootless, with a network of its own"

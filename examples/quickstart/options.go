@@ -152,7 +152,7 @@ func (o *options) addPort(s string) error {
 		return err
 	}
 	for _, m := range mappings {
-		p := driver.Port{Port: uint16(m.Port.Int()), Protocol: driver.Protocol(m.Port.Proto())} //nolint:gosec // nat checks the range
+		p := driver.Port{Port: uint16(m.Port.Int()), Protocol: driver.Protocol(m.Port.Proto())}
 		if m.Binding.HostIP != "" {
 			if p.HostIP, err = netip.ParseAddr(m.Binding.HostIP); err != nil {
 				return err

@@ -23,7 +23,7 @@ func own(ctx context.Context, s *session, o options) error {
 		return err
 	}
 	for i, image := range images {
-		_, err := s.start(ctx, guru.Profile{
+		err := s.start(ctx, guru.Profile{
 			ID: registrations[i].ID, Image: image,
 			Offering: guru.Offering{CPUs: o.cpus, Memory: o.memory},
 			Ports:    o.publish, Command: o.command, Env: o.env,

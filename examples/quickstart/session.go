@@ -121,21 +121,21 @@ func (s *session) brought(image template.Image) {
 	s.images = append(s.images, image)
 }
 
-// start turns a profile into a running instance, and returns its ID.
-func (s *session) start(ctx context.Context, p guru.Profile) (string, error) {
+// start turns a profile into a running instance.
+func (s *session) start(ctx context.Context, p guru.Profile) error {
 	p.ID += "-" + s.suffix
 	p.Host = s.host
 	spec, err := guru.Docker{}.Implement(ctx, p)
 	if err != nil {
-		return "", err
+		return err
 	}
 	s.mu.Lock()
 	s.instances = append(s.instances, spec.ID) // before it exists, for a Create whose answer is lost
 	s.mu.Unlock()
 	if _, err := s.driver.Create(ctx, spec); err != nil {
-		return "", err
+		return err
 	}
-	return spec.ID, s.driver.Start(ctx, spec.ID)
+	return s.driver.Start(ctx, spec.ID)
 }
 
 // close takes away what the session brought, unless it is to be kept, and shows

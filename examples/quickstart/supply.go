@@ -6,8 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -54,10 +53,11 @@ func newSupply(ctx context.Context) (s *supply, err error) {
 		return nil, err
 	}
 	var registryAddr, filesAddr string
-	if s.registry, registryAddr, err = serve(registry.New(registry.Logger(log.New(io.Discard, "", 0)))); err != nil {
+	silent := slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	if s.registry, registryAddr, err = serve(ctx, registry.New(registry.Logger(silent))); err != nil {
 		return nil, err
 	}
-	if s.files, filesAddr, err = serve(http.FileServer(http.Dir(s.dir))); err != nil {
+	if s.files, filesAddr, err = serve(ctx, http.FileServer(http.Dir(s.dir))); err != nil {
 		return nil, err
 	}
 	return s, s.make(ctx, payload, busybox, registryAddr, filesAddr)
@@ -124,8 +124,8 @@ func (s *supply) close() {
 }
 
 // serve serves on a free port of loopback.
-func serve(handler http.Handler) (server *http.Server, addr string, err error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func serve(ctx context.Context, handler http.Handler) (server *http.Server, addr string, err error) {
+	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, "", err
 	}
@@ -145,7 +145,7 @@ func buildPayload(ctx context.Context, dir string) ([]byte, error) {
 	); err != nil {
 		return nil, err
 	}
-	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-trimpath", "-o", program, ".")
+	build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-trimpath", "-o", program, ".") //nolint:gosec // a path of our own
 	build.Dir = src
 	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOWORK=off", "GOFLAGS=", "GOTOOLCHAIN=local")
 	if output, err := build.CombinedOutput(); err != nil {

@@ -103,7 +103,7 @@ func readPortMap(bound nat.PortMap) []driver.Port {
 			ports = append(ports, driver.Port{
 				HostIP:   parseAddr(binding.HostIP),
 				HostPort: uint16(hostPort),
-				Port:     uint16(port.Int()), //nolint:gosec // the engine checks the range
+				Port:     uint16(port.Int()),
 				Protocol: driver.Protocol(port.Proto()),
 			})
 		}

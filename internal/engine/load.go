@@ -34,7 +34,7 @@ type sourceReader struct {
 
 func (r *sourceReader) Read(p []byte) (int, error) {
 	n, err := r.reader.Read(p)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's contract is the value itself
+	if err != nil && err != io.EOF {
 		r.err = err
 	}
 	return n, err

@@ -49,8 +49,11 @@ func TestLines(t *testing.T) {
 	}, nil)
 	lines, err := readAll(both)
 	want := []driver.LogLine{
-		{Stream: driver.Stdout, Text: "one"}, {Stream: driver.Stderr, Text: "problem"},
-		{Stream: driver.Stdout, Text: "begun and ended"}, {Stream: driver.Stdout, Text: ""}, {Stream: driver.Stdout, Text: "open"},
+		{Stream: driver.Stdout, Text: "one"},
+		{Stream: driver.Stderr, Text: "problem"},
+		{Stream: driver.Stdout, Text: "begun and ended"},
+		{Stream: driver.Stdout, Text: ""},
+		{Stream: driver.Stdout, Text: "open"},
 	}
 	if diff := cmp.Diff(want, lines, cmpopts.IgnoreFields(driver.LogLine{}, "Time")); diff != "" || err != nil {
 		t.Errorf("%v; lines (-want +got):\n%s", err, diff)

@@ -278,7 +278,7 @@ func TestBadSources(t *testing.T) {
 		"a file outside":      {dockerfile.Source{Dir: dir, File: "../x"}, dockerhv.ErrInvalid},
 		"a link outside":      {dockerfile.Source{Dir: dir, File: "escape"}, dockerhv.ErrInvalid},
 		"a bad argument":      {dockerfile.Source{Dir: dir, Args: map[string]string{"a b": ""}}, dockerhv.ErrInvalid},
-		"a bad tag":     {dockerfile.Source{Dir: dir, Tag: "UPPER CASE"}, dockerhv.ErrInvalid},
+		"a bad tag":           {dockerfile.Source{Dir: dir, Tag: "UPPER CASE"}, dockerhv.ErrInvalid},
 		"the host's network":  {dockerfile.Source{Dir: dir, Network: "host"}, dockerhv.ErrInvalid},
 		"the wrong checksum":  {dockerfile.Source{Dir: dir, Checksum: template.Checksum{Hex: strings.Repeat("0", 64)}}, dockerhv.ErrIntegrity},
 		"larger than allowed": {dockerfile.Source{Dir: dir, Download: template.Download{MaxBytes: 3}}, dockerhv.ErrInvalid},
