@@ -29,8 +29,10 @@
 // # Optional interfaces
 //
 // What a driver can do beyond the core is found with [As], which looks behind
-// wrappers. Beside each optional interface stands a function that uses it or
-// falls back on the core: [Wait] and [Logs].
+// wrappers. Beside each optional interface stands a function that uses it, and
+// falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
+// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut] and [ReadStats].
+// [Sweep] needs the core alone.
 package driver
 
 import (

@@ -1,6 +1,10 @@
 package driver
 
-import "github.com/dockerhv/dockerhv/template"
+import (
+	"time"
+
+	"github.com/dockerhv/dockerhv/template"
+)
 
 // Host describes a host: what an orchestrator needs to place instances on it.
 // What the host does not tell is zero.
@@ -46,6 +50,9 @@ type Host struct {
 	LimitsCPU    bool `json:"limitsCPU"`
 	LimitsMemory bool `json:"limitsMemory"`
 	LimitsSwap   bool `json:"limitsSwap"`
+
+	// Time is what the host's clock showed when it was asked.
+	Time time.Time `json:"time,omitzero"`
 
 	// Running, Paused and Stopped count all that runs on the engine, whoever owns it.
 	Running int `json:"running"`

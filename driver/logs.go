@@ -2,12 +2,8 @@ package driver
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"iter"
 	"time"
-
-	"github.com/dockerhv/dockerhv"
 )
 
 // LogReader is a driver that gives back what an instance printed.
@@ -52,9 +48,6 @@ func Logs(ctx context.Context, d Driver, id string, opts LogOptions) iter.Seq2[L
 		return r.Logs(ctx, id, opts)
 	}
 	return func(yield func(LogLine, error) bool) {
-		yield(LogLine{}, &dockerhv.Error{
-			Op: "read logs of instance", ID: id, Class: errors.ErrUnsupported,
-			Err: fmt.Errorf("the driver %T keeps no logs", d),
-		})
+		yield(LogLine{}, unsupportedBy(d, "read logs of instance", id))
 	}
 }

@@ -37,7 +37,7 @@ func Validate(s Spec, h Host) error {
 		validateIdentity(s),
 		validateText(s),
 		validateProcess(s),
-		validateResources(s.Resources, h),
+		ValidateResources(s.Resources, h),
 		validateNICs(s.NICs),
 		validatePorts(s),
 	)
@@ -91,7 +91,7 @@ func validateProcess(s Spec) error {
 		}
 	}
 	switch {
-	case s.StopSignal != "" && !signalPattern.MatchString(s.StopSignal):
+	case s.StopSignal != "" && ValidateSignal(s.StopSignal) != nil:
 		return field("stopSignal", "%q is no signal; write SIGTERM or 15", s.StopSignal)
 	case s.StopGrace < 0:
 		return field("stopGrace", "is negative; use 0 for %v", DefaultStopGrace)
@@ -101,7 +101,17 @@ func validateProcess(s Spec) error {
 	return nil
 }
 
-func validateResources(r Resources, h Host) error {
+// ValidateSignal tells whether a text can be a signal: "SIGHUP", "HUP" or "1".
+// Which signals there are, the host knows.
+func ValidateSignal(signal string) error {
+	if !signalPattern.MatchString(signal) {
+		return field("signal", "%q is no signal; write SIGTERM or 15", signal)
+	}
+	return nil
+}
+
+// ValidateResources tells whether a host can honour bounds, as Validate does.
+func ValidateResources(r Resources, h Host) error {
 	known := h.CPUs > 0 // a zero Host knows nothing
 	switch {
 	case math.IsNaN(r.CPUs) || math.IsInf(r.CPUs, 0) || r.CPUs < 0 || (r.CPUs > 0 && r.CPUs < minCPUs):

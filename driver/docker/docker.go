@@ -9,6 +9,7 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
@@ -39,19 +40,24 @@ func (o Options) Open(ctx context.Context, endpoint driver.Endpoint) (*Driver, e
 
 // Driver runs instances on one Docker Engine. Make one with [Open].
 type Driver struct {
-	engine *engine.Engine
-	owner  string
-	logger *slog.Logger
-	locks  locks
-	seen   hostIDs
+	engine  *engine.Engine
+	owner   string
+	logger  *slog.Logger
+	locks   locks
+	seen    hostIDs
+	watcher *watcher
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }
 
 var (
-	_ driver.Driver    = (*Driver)(nil)
-	_ driver.Waiter    = (*Driver)(nil)
-	_ driver.LogReader = (*Driver)(nil)
+	_ driver.Driver      = (*Driver)(nil)
+	_ driver.Waiter      = (*Driver)(nil)
+	_ driver.EventSource = (*Driver)(nil)
+	_ driver.LogReader   = (*Driver)(nil)
+	_ driver.Pauser      = (*Driver)(nil)
+	_ driver.Signaler    = (*Driver)(nil)
+	_ driver.Resizer     = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -75,6 +81,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := &Driver{engine: e, owner: opts.Owner, logger: opts.Logger}
+	d.watcher = newWatcher(d)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
@@ -85,8 +92,17 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	return d, nil
 }
 
-// Close ends the driver's idle connections. Instances go on running.
-func (d *Driver) Close() error { return d.engine.Close() }
+// Close ends the driver's connections and its readers of events. Instances go on
+// running. It may be called again.
+func (d *Driver) Close() error {
+	d.watcher.close()
+	return d.engine.Close()
+}
+
+// errClosed is what readers get whose driver is closed.
+func errClosed() error {
+	return &dockerhv.Error{Class: dockerhv.ErrUnavailable, Err: errors.New("the driver is closed"), Next: "open it again"}
+}
 
 // Host describes the host as it is now. Later specs are checked against it.
 func (d *Driver) Host(ctx context.Context) (driver.Host, error) {

@@ -32,16 +32,6 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Insta
 	return instances, nil
 }
 
-// Wait returns how an instance's command ended.
-func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
-	var exit driver.Exit
-	err := d.do(ctx, "wait for instance", id, func(hostID string) (err error) {
-		exit, err = d.engine.Wait(ctx, hostID)
-		return err
-	})
-	return exit, err
-}
-
 // Logs yields the lines that an instance printed.
 func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
 	return func(yield func(driver.LogLine, error) bool) {

@@ -55,7 +55,7 @@ func hostConfig(spec driver.Spec, host driver.Host) *container.HostConfig {
 		NetworkMode:  container.NetworkMode(networkName(spec)),
 		PortBindings: portBindings(spec.Ports),
 		Resources: container.Resources{
-			NanoCPUs: int64(math.Round(spec.Resources.CPUs * 1e9)),
+			NanoCPUs: nanoCPUs(spec.Resources),
 			Memory:   spec.Resources.Memory,
 		},
 	}

@@ -55,6 +55,7 @@ func (e *Engine) host(info system.Info, version types.Version) driver.Host {
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,
 		LimitsSwap:      info.SwapLimit,
+		Time:            parseTime(info.SystemTime),
 		Running:         info.ContainersRunning,
 		Paused:          info.ContainersPaused,
 		Stopped:         info.ContainersStopped,

@@ -1,0 +1,60 @@
+package driver
+
+import "context"
+
+// Pauser is a driver that freezes instances in memory.
+type Pauser interface {
+	// Pause freezes a running instance's processes. One that is paused is success;
+	// one at rest is dockerhv.ErrConflict.
+	Pause(ctx context.Context, id string) error
+	// Unpause lets a paused instance go on. One that runs is success; one at rest is
+	// dockerhv.ErrConflict.
+	Unpause(ctx context.Context, id string) error
+}
+
+// Pause freezes a running instance, as [Pauser] says.
+func Pause(ctx context.Context, d Driver, id string) error {
+	if p, ok := As[Pauser](d); ok {
+		return p.Pause(ctx, id)
+	}
+	return unsupportedBy(d, "pause instance", id)
+}
+
+// Unpause lets a paused instance go on, as [Pauser] says.
+func Unpause(ctx context.Context, d Driver, id string) error {
+	if p, ok := As[Pauser](d); ok {
+		return p.Unpause(ctx, id)
+	}
+	return unsupportedBy(d, "unpause instance", id)
+}
+
+// Signaler is a driver that signals an instance's command.
+type Signaler interface {
+	// Signal sends a signal, such as "SIGHUP", "HUP" or "1". An unknown one is
+	// dockerhv.ErrInvalid; an instance that does not run is dockerhv.ErrConflict.
+	Signal(ctx context.Context, id, signal string) error
+}
+
+// Signal signals an instance's command, as [Signaler] says.
+func Signal(ctx context.Context, d Driver, id, signal string) error {
+	if s, ok := As[Signaler](d); ok {
+		return s.Signal(ctx, id, signal)
+	}
+	return unsupportedBy(d, "signal instance", id)
+}
+
+// Resizer is a driver that changes the bounds of an instance that exists.
+type Resizer interface {
+	// Resize puts bounds in force, at once and also for an instance that runs. A zero
+	// field leaves that bound as it is: taking one away needs another instance. The
+	// instance's spec, and its hash, stay those that it was created from.
+	Resize(ctx context.Context, id string, r Resources) error
+}
+
+// Resize changes the bounds of an instance, as [Resizer] says.
+func Resize(ctx context.Context, d Driver, id string, r Resources) error {
+	if s, ok := As[Resizer](d); ok {
+		return s.Resize(ctx, id, r)
+	}
+	return unsupportedBy(d, "resize instance", id)
+}

@@ -1,0 +1,75 @@
+package docker
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Pause freezes a running instance. One that is paused is success.
+func (d *Driver) Pause(ctx context.Context, id string) error {
+	return d.switched(ctx, "pause instance", id, driver.Paused, d.engine.Pause)
+}
+
+// Unpause lets a paused instance go on. One that runs is success.
+func (d *Driver) Unpause(ctx context.Context, id string) error {
+	return d.switched(ctx, "unpause instance", id, driver.Running, d.engine.Unpause)
+}
+
+// switched calls an operation that leads to a state, unless the instance is in it
+// already; the engine calls that a failure.
+func (d *Driver) switched(
+	ctx context.Context, op, id string, to driver.State, call func(context.Context, string) error,
+) error {
+	return d.locked(ctx, op, id, func(hostID string) error {
+		i, err := d.engine.Inspect(ctx, hostID)
+		switch {
+		case err != nil:
+			return err
+		case i.State == to:
+			return nil
+		case !i.State.Active():
+			return notRunning(i)
+		}
+		return call(ctx, hostID)
+	})
+}
+
+// Signal signals an instance's command.
+func (d *Driver) Signal(ctx context.Context, id, signal string) error {
+	const op = "signal instance"
+	if err := driver.ValidateSignal(signal); err != nil {
+		return d.name(op, id, err)
+	}
+	return d.locked(ctx, op, id, func(hostID string) error {
+		err := d.engine.Signal(ctx, hostID, signal)
+		if err == nil {
+			return nil
+		}
+		// Engines tell an instance at rest in several ways; its state is the proof.
+		if i, inspectErr := d.engine.Inspect(ctx, hostID); inspectErr == nil && !i.State.Active() {
+			return notRunning(i)
+		}
+		return err
+	})
+}
+
+// Resize changes the bounds of an instance that exists.
+func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
+	const op = "resize instance"
+	host := *d.host.Load()
+	if err := driver.ValidateResources(r, host); err != nil {
+		return d.name(op, id, err)
+	}
+	return d.locked(ctx, op, id, func(hostID string) error {
+		return d.engine.Resize(ctx, hostID, r, host)
+	})
+}
+
+func notRunning(i driver.Instance) error {
+	return &dockerhv.Error{
+		Class: dockerhv.ErrConflict, Err: fmt.Errorf("the instance is %s", i.State), Next: "start it first",
+	}
+}

@@ -1,0 +1,41 @@
+package engine
+
+import (
+	"context"
+	"math"
+
+	"github.com/docker/docker/api/types/container"
+
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Pause freezes a container.
+func (e *Engine) Pause(ctx context.Context, hostID string) error {
+	return e.done("pause instance", hostID, e.cli.ContainerPause(ctx, hostID))
+}
+
+// Unpause lets a container go on.
+func (e *Engine) Unpause(ctx context.Context, hostID string) error {
+	return e.done("unpause instance", hostID, e.cli.ContainerUnpause(ctx, hostID))
+}
+
+// Signal signals a container's command.
+func (e *Engine) Signal(ctx context.Context, hostID, signal string) error {
+	return e.done("signal instance", hostID, e.cli.ContainerKill(ctx, hostID, signal))
+}
+
+// Resize changes a container's bounds; a zero one stays. A bound on memory is one
+// on swap too where the host has such.
+func (e *Engine) Resize(ctx context.Context, hostID string, r driver.Resources, host driver.Host) error {
+	update := container.UpdateConfig{Resources: container.Resources{
+		NanoCPUs: nanoCPUs(r), Memory: r.Memory,
+	}}
+	if host.LimitsSwap {
+		update.MemorySwap = r.Memory
+	}
+	_, err := e.cli.ContainerUpdate(ctx, hostID, update)
+	return e.done("resize instance", hostID, err)
+}
+
+// nanoCPUs is the engine's unit of CPU time.
+func nanoCPUs(r driver.Resources) int64 { return int64(math.Round(r.CPUs * 1e9)) }

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/docker/docker/api/types/events"
+	"github.com/docker/docker/api/types/filters"
+
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Event is an event of a container that is an instance.
+type Event struct {
+	driver.Event
+	HostID string
+}
+
+// Events passes on an owner's events until the stream breaks or the context ends,
+// and returns why. It calls opened when the engine has accepted the stream, before
+// the first event. The stream begins after a time of the engine's clock; the zero
+// time means now. An engine remembers a few hundred events, and none from before
+// its own start.
+func (e *Engine) Events(ctx context.Context, owner string, after time.Time, opened func() error, handle func(Event)) error {
+	ctx, cancel := context.WithCancel(ctx) // ends the client's goroutine on every way out
+	defer cancel()
+	options := events.ListOptions{Filters: filters.NewArgs(
+		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("label", labelOwner+"="+owner),
+	)}
+	if !after.IsZero() {
+		options.Since = fmt.Sprintf("%d.%09d", after.Unix(), after.Nanosecond())
+	}
+	messages, broken := e.cli.Events(ctx, options)
+	select {
+	case err := <-broken:
+		return e.fail("watch events", "", err)
+	default:
+	}
+	if err := opened(); err != nil {
+		return err
+	}
+	for {
+		select {
+		case message := <-messages:
+			if event, ok := readEvent(message); ok {
+				handle(event)
+			}
+		case err := <-broken:
+			return e.fail("watch events", "", err)
+		}
+	}
+}
+
+// readEvent translates the events that tell what an instance is doing.
+func readEvent(m events.Message) (Event, bool) {
+	e := Event{HostID: m.Actor.ID, Event: driver.Event{
+		ID: m.Actor.Attributes[labelInstance], Time: time.Unix(0, m.TimeNano).UTC(),
+	}}
+	action, detail, _ := strings.Cut(string(m.Action), ": ")
+	switch events.Action(action) {
+	case events.ActionCreate:
+		e.Type, e.State = driver.EventCreated, driver.Created
+	case events.ActionStart:
+		e.Type, e.State = driver.EventStarted, driver.Running
+	case events.ActionPause:
+		e.Type, e.State = driver.EventPaused, driver.Paused
+	case events.ActionUnPause:
+		e.Type, e.State = driver.EventUnpaused, driver.Running
+	case events.ActionOOM:
+		e.Type, e.State = driver.EventOOM, driver.Running
+	case events.ActionHealthStatus:
+		e.Type, e.State, e.Detail = driver.EventHealth, driver.Running, detail
+	case events.ActionDie:
+		e.Type, e.State = driver.EventExited, driver.Exited
+		e.ExitCode, _ = strconv.Atoi(m.Actor.Attributes["exitCode"])
+	case events.ActionDestroy:
+		e.Type = driver.EventDestroyed
+	default:
+		return Event{}, false
+	}
+	return e, e.ID != ""
+}
+
+// Ping asks the engine whether it is there.
+func (e *Engine) Ping(ctx context.Context) error {
+	if _, err := e.cli.Ping(ctx); err != nil {
+		return e.fail("ping host", "", err)
+	}
+	return nil
+}
