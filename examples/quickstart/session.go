@@ -76,7 +76,7 @@ func newCatalog(download template.Download) *template.Catalog {
 			return source, err
 		},
 		template.Dockerfile: dockerfile.Opener{Download: download, AllowLocal: true}.Open,
-		template.Tarfile:    tarfile.OpenWith(tarfile.Source{Download: download}),
+		template.Tarfile:    tarfile.Opener{Download: download, AllowLocal: true}.Open,
 	})
 }
 

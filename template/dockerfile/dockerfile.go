@@ -95,7 +95,10 @@ func (o Opener) Open(r template.Registration) (template.TemplateSource, error) {
 	if err := s.locate(r.URL, o.AllowLocal); err != nil {
 		return nil, err
 	}
-	return s, s.validate()
+	if err := s.validate(); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // argName is what a Dockerfile can refer to.

@@ -1,0 +1,118 @@
+package tarfile
+
+import (
+	"archive/tar"
+	"context"
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// grace is how long a store may take to register an image whose installation was
+// given up meanwhile, and how long cleaning up after that may take.
+const grace = 30 * time.Second
+
+// errStopped is what writing returns when the store has stopped reading.
+var errStopped = errors.New("the store stopped reading")
+
+// errAbandoned ends the archive that a store reads when its image is not wanted.
+var errAbandoned = errors.New("the image is there already")
+
+// upload is an archive on its way into a store. It ends with commit or abort: only
+// commit lets the store see an archive that ends well.
+type upload struct {
+	archive *tar.Writer
+	broken  error // why writing to the store failed
+
+	pipe      *io.PipeWriter
+	cancel    context.CancelFunc
+	stop      func() bool
+	committed atomic.Bool
+	done      chan struct{}
+	err       error // of Load; to be read after done
+}
+
+// startUpload lets the loader read on a goroutine of its own, which ends before
+// commit or abort return.
+func startUpload(ctx context.Context, loader template.Loader) *upload {
+	r, w := io.Pipe()
+	loading, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	u := &upload{pipe: w, cancel: cancel, done: make(chan struct{})}
+	u.archive = tar.NewWriter(u)
+	u.stop = context.AfterFunc(ctx, func() { u.giveUp(ctx.Err()) })
+	go func() {
+		defer close(u.done)
+		u.err = loader.Load(loading, r)
+		_ = r.CloseWithError(errStopped)
+	}()
+	return u
+}
+
+// Write writes to the store, and remembers why it failed.
+func (u *upload) Write(p []byte) (int, error) {
+	n, err := u.pipe.Write(p)
+	if err != nil {
+		u.broken = err
+	}
+	return n, err
+}
+
+// commit writes the manifest and waits until the store has registered its image.
+func (u *upload) commit(manifest []byte) error {
+	u.committed.Store(true)
+	err := u.archive.WriteHeader(&tar.Header{
+		Typeflag: tar.TypeReg, Name: manifestName, Size: int64(len(manifest)), Mode: 0o644,
+	})
+	if err == nil {
+		_, err = u.archive.Write(manifest)
+	}
+	if err == nil {
+		err = u.archive.Close()
+	}
+	if err != nil {
+		u.abort(err)
+		return u.failure()
+	}
+	_ = u.pipe.Close()
+	<-u.done
+	return u.err
+}
+
+// abort ends the archive with an error, so that the store registers nothing.
+func (u *upload) abort(cause error) {
+	_ = u.pipe.CloseWithError(cause)
+	u.cancel()
+	<-u.done
+}
+
+// giveUp aborts when the caller has no more time. An archive that is complete can
+// no longer be taken back from the store, which may register its image even when
+// the request is canceled: so that gets a moment to end, and can then be removed.
+func (u *upload) giveUp(cause error) {
+	_ = u.pipe.CloseWithError(cause)
+	if u.committed.Load() {
+		select {
+		case <-u.done:
+		case <-time.After(grace):
+		}
+	}
+	u.cancel()
+}
+
+// failure says why a store ended an upload before its end.
+func (u *upload) failure() error {
+	if u.err != nil {
+		return u.err
+	}
+	return &dockerhv.Error{Class: dockerhv.ErrFailed, Err: errStopped, Next: "look into the host's log"}
+}
+
+// release frees what an upload holds.
+func (u *upload) release() {
+	u.stop()
+	u.cancel()
+}
