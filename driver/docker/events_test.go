@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -70,10 +71,8 @@ func (r *record) until(t *testing.T, want string) []string {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
 		all := r.brief()
-		for _, got := range all {
-			if got == want {
-				return all
-			}
+		if slices.Contains(all, want) {
+			return all
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("no %q among\n%q", want, all)
@@ -292,4 +291,3 @@ func TestEngineHangs(t *testing.T) {
 	start(t, d, spec.ID)
 	r.until(t, "started hung running")
 }
-

@@ -89,7 +89,7 @@ func (r *reader) take() (events []driver.Event, err error, over bool) {
 // Events yields what happens to the owner's instances.
 func (d *Driver) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
 	return func(yield func(driver.Event, error) bool) {
-		r := d.watcher.join("")
+		r := d.watcher.join(ctx, "")
 		defer d.watcher.leave(r)
 		for {
 			select {

@@ -14,7 +14,7 @@ import (
 func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
 	const op = "wait for instance"
 	// Read first and look then, so that an exit in between is not missed.
-	r := d.watcher.join(id)
+	r := d.watcher.join(ctx, id)
 	defer d.watcher.leave(r)
 	i, err := d.Inspect(ctx, id)
 	for err == nil && (i.Exit == nil || i.State == driver.Created) {

@@ -50,7 +50,7 @@ func newWatcher(d *Driver) *watcher {
 
 // join adds a reader, of one instance's events or of all, and opens the stream for
 // the first.
-func (w *watcher) join(only string) *reader {
+func (w *watcher) join(ctx context.Context, only string) *reader {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	r := &reader{ready: make(chan struct{}, 1), only: only}
@@ -59,7 +59,7 @@ func (w *watcher) join(only string) *reader {
 		return r
 	}
 	if len(w.readers) == 0 {
-		w.start()
+		w.start(ctx)
 	} else if w.known != nil {
 		r.push(w.snapshots(r)...)
 	}
@@ -69,8 +69,8 @@ func (w *watcher) join(only string) *reader {
 
 // start opens the stream in a goroutine of its own. It belongs to no call: it goes
 // on when the reader that caused it has left, and ends when the last has.
-func (w *watcher) start() {
-	ctx, cancel := context.WithCancel(context.Background()) //nolint:forbidigo // see above
+func (w *watcher) start(ctx context.Context) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	before := w.stopped
 	w.stop, w.stopped, w.known, w.last = cancel, make(chan struct{}), nil, time.Time{}
 	go func(stopped chan struct{}) {
