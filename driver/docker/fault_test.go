@@ -1,0 +1,164 @@
+package docker_test
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/driver/docker"
+	"github.com/dockerhv/dockerhv/internal/enginetest"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// faulty opens the test's engine through a fault proxy.
+func faulty(t *testing.T, owner string) (*enginetest.Proxy, *docker.Driver, template.Image) {
+	t.Helper()
+	image := busybox(t, open(t, owner))
+	proxy := enginetest.NewProxy(t, enginetest.Endpoint(t))
+	d, err := docker.Open(t.Context(), driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: owner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	proxy.Calls()
+	return proxy, d, image
+}
+
+// step is one call of an instance's life, and what must hold when it was made.
+type step struct {
+	name  string
+	calls []string // of the engine, each of which may be hit by a fault
+	do    func(t *testing.T, d *docker.Driver, spec driver.Spec) error
+	state driver.State // afterwards; empty means absent
+}
+
+var (
+	createStep = step{"create", []string{"POST /containers/create"}, func(t *testing.T, d *docker.Driver, s driver.Spec) error {
+		_, err := d.Create(t.Context(), s)
+		return err
+	}, driver.Created}
+	startStep = step{"start", []string{"POST /containers/*/start"}, func(t *testing.T, d *docker.Driver, s driver.Spec) error {
+		return d.Start(t.Context(), s.ID)
+	}, driver.Running}
+	restartStep = step{"restart", []string{"POST /containers/*/restart"}, func(t *testing.T, d *docker.Driver, s driver.Spec) error {
+		return d.Restart(t.Context(), s.ID, driver.StopOptions{Grace: -1})
+	}, driver.Running}
+	stopStep = step{"stop", []string{"POST /containers/*/stop"}, func(t *testing.T, d *docker.Driver, s driver.Spec) error {
+		return d.Stop(t.Context(), s.ID, driver.StopOptions{Grace: -1})
+	}, driver.Exited}
+	destroyStep = step{"destroy", []string{"DELETE /containers/*"}, func(t *testing.T, d *docker.Driver, s driver.Spec) error {
+		return d.Destroy(t.Context(), s.ID, driver.DestroyOptions{})
+	}, ""}
+	life = []step{createStep, startStep, restartStep, stopStep, destroyStep}
+)
+
+// 5, 29, 37, 38: each call of the engine is lost on the way there, lost on the way
+// back, sent twice, cut or answered with 500. The driver's call may fail; made
+// again it converges, and there is one container or none.
+func TestLifeUnderFaults(t *testing.T) {
+	proxy, d, image := faulty(t, "faults")
+	for name, fault := range map[string]enginetest.Fault{
+		"the request is lost":     enginetest.LoseRequest(),
+		"the response is lost":    enginetest.LoseResponse(),
+		"the request comes twice": enginetest.Duplicate(),
+		"the answer is cut":       enginetest.Truncate(3),
+		"the engine says 500":     enginetest.Answer(http.StatusInternalServerError),
+		"the engine says 503":     enginetest.Answer(http.StatusServiceUnavailable),
+		"the answer comes late":   enginetest.Delay(300 * time.Millisecond),
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := sleeper("victim", image)
+			for _, s := range life {
+				for _, call := range s.calls {
+					proxy.On(call, 0, fault)
+				}
+				if err := s.do(t, d, spec); err != nil {
+					if _, ok := errors.AsType[*dockerhv.Error](err); !ok {
+						t.Errorf("%s: %v is no *dockerhv.Error", s.name, err)
+					}
+					if err := s.do(t, d, spec); err != nil {
+						t.Fatalf("%s again: %v", s.name, err)
+					}
+				}
+				if proxy.Pending() != 0 {
+					t.Fatalf("%s: the fault hit nothing; the calls were %q", s.name, proxy.Calls())
+				}
+				wantState(t, d, spec, s.state)
+			}
+		})
+	}
+}
+
+// wantState asserts what the engine itself says of an owner with one instance.
+func wantState(t *testing.T, d *docker.Driver, spec driver.Spec, want driver.State) {
+	t.Helper()
+	all, err := d.List(t.Context(), driver.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []driver.State
+	for _, i := range all {
+		got = append(got, i.State)
+	}
+	var wanted []driver.State
+	if want != "" {
+		wanted = []driver.State{want}
+	}
+	if !slices.Equal(got, wanted) {
+		t.Fatalf("%s: the instances are %q; want %q", spec.ID, got, wanted)
+	}
+}
+
+// The price of a life in calls of the engine.
+func TestCallsPerOperation(t *testing.T) {
+	proxy, d, image := faulty(t, "price")
+	spec := sleeper("price", image)
+	want := map[string][]string{
+		"create":  {"POST /containers/create"},
+		"start":   {"POST /containers/*/start"},
+		"restart": {"POST /containers/*/restart"},
+		"stop":    {"POST /containers/*/stop"},
+		"destroy": {"DELETE /containers/*"},
+	}
+	for _, s := range life {
+		proxy.Calls()
+		if err := s.do(t, d, spec); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want[s.name], proxy.Calls()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", s.name, diff)
+		}
+	}
+	if _, err := d.List(t.Context(), driver.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"GET /containers/json"}, proxy.Calls()); diff != "" {
+		t.Errorf("list (-want +got):\n%s", diff)
+	}
+}
+
+// 46, 47: a stream that is cut tells of a gap, and loses no change.
+func TestEventsAreCut(t *testing.T) {
+	proxy, d, image := faulty(t, "cut")
+	spec := sleeper("cut", image)
+	proxy.On("GET /events", 0, enginetest.Truncate(200)) // in the middle of the first event
+	r := watch(t, d)
+	time.Sleep(200 * time.Millisecond)
+	direct := open(t, "cut")
+	create(t, direct, spec)
+	start(t, direct, spec.ID)
+	r.until(t, "gap  ")
+	deadline := time.Now().Add(10 * time.Second)
+	for !slices.ContainsFunc(r.brief(), func(s string) bool { return s == "started cut running" || s == "snapshot cut running" }) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the change was lost: %q", r.brief())
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
