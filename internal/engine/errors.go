@@ -37,6 +37,8 @@ func classify(op string, err error) (class error, next string) {
 		return dockerhv.ErrDenied, "run as root or as a member of the docker group"
 	case isRefusedTLS(err):
 		return dockerhv.ErrDenied, "check the CA, certificate and key of the endpoint"
+	case isRefusedSSH(err):
+		return dockerhv.ErrDenied, "check the user, the key and the known hosts of the ssh endpoint"
 	case isConnection(err):
 		return dockerhv.ErrUnavailable, "check that the Docker Engine runs and that the endpoint is right"
 	}
@@ -77,6 +79,12 @@ func isRefusedTLS(err error) bool {
 	)
 	return errors.As(err, &unknown) || errors.As(err, &host) || errors.As(err, &invalid) ||
 		errors.As(err, &record) || (errors.As(err, &network) && network.Op == "remote error")
+}
+
+// isRefusedSSH tells whether the ssh command said so: it leaves us only its text.
+func isRefusedSSH(err error) bool {
+	message := err.Error()
+	return strings.Contains(message, "Permission denied (") || strings.Contains(message, "Host key verification failed")
 }
 
 // isConnection tells whether the engine could not be reached, or left in the

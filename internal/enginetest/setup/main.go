@@ -1,6 +1,6 @@
 // Command setup makes sure that what the tests or the demo need is there, and installs it on Debian as root:
 //
-//	setup test    busybox for images, an engine, a C compiler for the race detector
+//	setup test    busybox for images, an engine, an SSH server, a C compiler for the race detector
 //	setup demo    busybox, and an engine unless one can be reached
 //
 // Elsewhere it fails and says what to install. An engine that it installs is not started.
@@ -32,7 +32,7 @@ func run(ctx context.Context, args []string) error {
 	needs := []need{busybox}
 	switch strings.Join(args, " ") {
 	case "test":
-		needs = append(needs, engine, compiler)
+		needs = append(needs, engine, ssh, compiler)
 	case "demo":
 		if _, ok := enginetest.Reachable(ctx); !ok {
 			needs = append(needs, engine)

@@ -20,6 +20,7 @@ type need struct {
 var (
 	busybox  = need{packages: []string{"busybox-static"}, met: canMakeImages}
 	engine   = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
+	ssh      = need{packages: []string{"openssh-client", "openssh-server"}, met: canServeSSH}
 	compiler = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
 )
 
@@ -42,6 +43,12 @@ func canMakeImages(context.Context) bool {
 func canRunEngines(context.Context) bool {
 	_, err := enginetest.FindProgram("iptables")
 	return err == nil && enginetest.Installed()
+}
+
+func canServeSSH(context.Context) bool {
+	_, clientErr := enginetest.FindProgram("ssh")
+	_, serverErr := enginetest.FindProgram("sshd")
+	return clientErr == nil && serverErr == nil
 }
 
 // canCompile asks the compiler that Go would use for a header of the C library, which is a package of its own.
