@@ -29,7 +29,7 @@ func TestLogsUnsupported(t *testing.T) {
 		if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &typed) || line != (driver.LogLine{}) {
 			t.Errorf("Logs yields %v, %v, want ErrUnsupported alone", line, err)
 		}
-		if want := "read logs of instance i1: the driver driver_test.fake keeps no logs"; err.Error() != want {
+		if want := "read logs of instance i1: the driver driver_test.fake can't; use a driver that implements it"; err.Error() != want {
 			t.Errorf("Logs yields %v, want %s", err, want)
 		}
 	}

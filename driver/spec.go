@@ -46,6 +46,21 @@ type Spec struct {
 	// Ports are published on the host.
 	Ports []Port `json:"ports,omitempty"`
 
+	// Mounts are what the instance sees beside its image.
+	Mounts []Mount `json:"mounts,omitempty"`
+	// Ulimits are its processes' limits by name, such as "nofile".
+	Ulimits map[string]Ulimit `json:"ulimits,omitempty"`
+	// Security says what it may do on the host.
+	Security Security `json:"security,omitzero"`
+	// Restart says when the host starts it again by itself.
+	Restart Restart `json:"restart,omitzero"`
+	// Health is how the host finds out whether it is well; nil means as the image says.
+	Health *HealthCheck `json:"health,omitempty"`
+	// Log says where the host puts what it prints.
+	Log Log `json:"log,omitzero"`
+	// Init runs the engine's own init as its first process, which reaps orphans.
+	Init bool `json:"init,omitempty"`
+
 	// StopSignal is the signal that Stop sends, such as "SIGINT"; empty means the
 	// image's, or else SIGTERM.
 	StopSignal string `json:"stopSignal,omitempty"`
@@ -63,14 +78,6 @@ type Template struct {
 	Format    template.Format `json:"format,omitempty"`
 	Digest    string          `json:"digest,omitempty"`
 	Reference string          `json:"reference,omitempty"`
-}
-
-// Resources bounds what an instance may use. Zero fields mean no bound.
-type Resources struct {
-	// CPUs is how many CPUs' time the instance may use; 0.5 is half a CPU.
-	CPUs float64 `json:"cpus,omitempty"`
-	// Memory is in bytes. Swap does not add to it where Host.LimitsSwap.
-	Memory int64 `json:"memory,omitempty"`
 }
 
 // NIC is one network interface of an instance.

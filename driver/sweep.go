@@ -39,7 +39,7 @@ func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error)
 	}
 	var swept []Instance
 	for _, i := range all {
-		if slices.Contains(opts.Keep, i.ID) || host.Time.Sub(i.Created) < grace {
+		if slices.Contains(opts.Keep, i.ID) || grace > 0 && host.Time.Sub(i.Created) < grace {
 			continue
 		}
 		if !opts.DryRun {

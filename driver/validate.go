@@ -40,6 +40,10 @@ func Validate(s Spec, h Host) error {
 		ValidateResources(s.Resources, h),
 		validateNICs(s.NICs),
 		validatePorts(s),
+		validateMounts(s.Mounts),
+		validateUlimits(s.Ulimits),
+		validateSecurity(s.Security),
+		validateRestart(s.Restart, s.Health),
 	)
 }
 
@@ -112,6 +116,9 @@ func ValidateSignal(signal string) error {
 
 // ValidateResources tells whether a host can honour bounds, as Validate does.
 func ValidateResources(r Resources, h Host) error {
+	if err := validateLimits(r); err != nil {
+		return err
+	}
 	known := h.CPUs > 0 // a zero Host knows nothing
 	switch {
 	case math.IsNaN(r.CPUs) || math.IsInf(r.CPUs, 0) || r.CPUs < 0 || (r.CPUs > 0 && r.CPUs < minCPUs):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -38,7 +39,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 	defer unlock()
 	i, err := d.create(ctx, spec, host)
 	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, err)
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
 	}
 	d.seen.put(i.ID, i.HostID)
 	return i, nil
@@ -65,10 +66,9 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 	name := d.owner + "." + spec.ID
 	deadline := time.Now().Add(patience)
 	for pause := firstPause; ; pause *= 2 {
-		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host)
+		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host, d.policy)
 		if err == nil {
-			d.warn(ctx, spec.ID, warnings)
-			return d.created(spec, hostID), nil
+			return d.created(spec, hostID), d.warned(ctx, spec.ID, hostID, warnings)
 		}
 		if !errors.Is(err, dockerhv.ErrConflict) {
 			return driver.Instance{}, err
@@ -88,12 +88,26 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 	}
 }
 
-// warn passes on what the engine says of a container that it has created.
-func (d *Driver) warn(ctx context.Context, id string, warnings []string) {
+// warned reads what the engine says of a container that it has created. One that
+// lacks an option, because the kernel can't honour it, is taken back: what was
+// asked for is not dropped.
+func (d *Driver) warned(ctx context.Context, id, hostID string, warnings []string) error {
 	for _, warning := range warnings {
+		if strings.Contains(strings.ToLower(warning), "discarded") {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+			defer cancel()
+			return errors.Join(&dockerhv.Error{
+				Class: errors.ErrUnsupported, Err: errors.New(warning), Next: "leave the option out or use another host",
+			}, d.engine.Remove(ctx, hostID, true))
+		}
 		d.logger.WarnContext(ctx, "engine warns of instance", "host", d.hostName(), "id", id, "warning", warning)
 	}
+	return nil
 }
+
+// cleanupTimeout bounds taking back what can't stay, also after the caller has
+// given up.
+const cleanupTimeout = 30 * time.Second
 
 // adopt decides what the container is that has the instance's name already.
 func (d *Driver) adopt(spec driver.Spec, name string, holder driver.Instance) (driver.Instance, error) {
@@ -118,7 +132,7 @@ func (d *Driver) adopt(spec driver.Spec, name string, holder driver.Instance) (d
 // without asking it.
 func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
-		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: spec.Labels,
+		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
 		State: driver.Created, Resources: spec.Resources,
 	}

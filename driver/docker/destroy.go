@@ -22,7 +22,7 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 	err := d.locked(ctx, op, id, func(hostID string) error {
 		err := d.engine.Remove(ctx, hostID, opts.Force)
 		if errors.Is(err, dockerhv.ErrConflict) {
-			return d.refusedRemoval(ctx, hostID, err)
+			return d.refusedRemoval(ctx, hostID, opts, err)
 		}
 		return err
 	})
@@ -34,8 +34,9 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 }
 
 // refusedRemoval finds out why the engine would not remove: the instance runs, or
-// somebody else is removing it, which is waited for.
-func (d *Driver) refusedRemoval(ctx context.Context, hostID string, refusal error) error {
+// somebody else is removing it, which is waited for. A removal by force is only
+// refused for the latter, while the state still says that the instance runs.
+func (d *Driver) refusedRemoval(ctx context.Context, hostID string, opts driver.DestroyOptions, refusal error) error {
 	tick := time.NewTicker(removingPoll)
 	defer tick.Stop()
 	for {
@@ -43,12 +44,12 @@ func (d *Driver) refusedRemoval(ctx context.Context, hostID string, refusal erro
 		switch {
 		case err != nil:
 			return err
-		case i.State.Active():
+		case i.State.Active() && !opts.Force:
 			return &dockerhv.Error{
 				Class: dockerhv.ErrConflict, Err: fmt.Errorf("the instance is %s", i.State),
 				Next: "stop it first or set DestroyOptions.Force",
 			}
-		case i.State != driver.Removing:
+		case i.State != driver.Removing && !i.State.Active():
 			return refusal
 		}
 		select {

@@ -29,6 +29,9 @@ type Options struct {
 	// letters, digits, '_' or '-', beginning with a letter or digit. Orchestrators
 	// that share a host need different ones. Empty means DefaultOwner.
 	Owner string
+	// Policy is what the operator allows instances to do to the host; zero allows
+	// nothing that reaches beyond them.
+	Policy driver.Policy
 	// Logger gets the engine's warnings; nil is silent.
 	Logger *slog.Logger
 }
@@ -42,6 +45,7 @@ func (o Options) Open(ctx context.Context, endpoint driver.Endpoint) (*Driver, e
 type Driver struct {
 	engine  *engine.Engine
 	owner   string
+	policy  driver.Policy
 	logger  *slog.Logger
 	locks   locks
 	seen    hostIDs
@@ -58,6 +62,7 @@ var (
 	_ driver.Pauser      = (*Driver)(nil)
 	_ driver.Signaler    = (*Driver)(nil)
 	_ driver.Resizer     = (*Driver)(nil)
+	_ driver.Execer      = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -80,7 +85,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{engine: e, owner: opts.Owner, logger: opts.Logger}
+	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
 	d.watcher = newWatcher(d)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)

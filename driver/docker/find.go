@@ -90,7 +90,16 @@ func (d *Driver) do(ctx context.Context, op, id string, call func(hostID string)
 			err = call(hostID)
 		}
 	}
-	return d.name(op, id, err)
+	return d.name(op, id, givenUp(ctx, err))
+}
+
+// givenUp says so of a request that failed because its context ended with a cause:
+// net/http returns the cause alone, which looks like a broken connection.
+func givenUp(ctx context.Context, err error) error {
+	if ctx.Err() == nil || !errors.Is(err, dockerhv.ErrUnavailable) {
+		return err
+	}
+	return &dockerhv.Error{Class: ctx.Err(), Err: context.Cause(ctx)}
 }
 
 // locked is do while no other call for the instance is under way.

@@ -24,7 +24,7 @@ func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error
 func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Instance, error) {
 	instances, err := d.engine.List(ctx, d.owner, filter)
 	if err != nil {
-		return nil, err
+		return nil, d.name("list instances", "", givenUp(ctx, err))
 	}
 	if len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0 {
 		d.seen.replace(instances)
@@ -38,11 +38,11 @@ func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) it
 		const op = "read logs of instance"
 		hostID, err := d.find(ctx, id)
 		if err != nil {
-			yield(driver.LogLine{}, d.name(op, id, err))
+			yield(driver.LogLine{}, d.name(op, id, givenUp(ctx, err)))
 			return
 		}
 		for line, err := range d.engine.Logs(ctx, hostID, opts) {
-			if !yield(line, d.name(op, id, err)) {
+			if !yield(line, d.name(op, id, givenUp(ctx, err))) {
 				return
 			}
 		}

@@ -116,7 +116,7 @@ func get(t *testing.T, url string) string {
 }
 
 func TestNICs(t *testing.T) {
-	d := open(t, "nic")
+	d := openWith(t, "nic", driver.Policy{HostNetwork: true})
 	image := busybox(t, d)
 	if status := callEngine(t, http.MethodPost, "/networks/create", `{"Name":"lan","IPAM":{"Config":[{"Subnet":"10.99.0.0/24"}]}}`); status != http.StatusCreated {
 		t.Fatalf("create network: status %d", status)

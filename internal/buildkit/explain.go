@@ -54,7 +54,7 @@ func class(err error, explained *template.BuildError) error {
 		return dockerhv.ErrUnavailable
 	case has("connection refused", "no such host", "i/o timeout", "server misbehaving"):
 		return dockerhv.ErrUnavailable
-	case has("authorization failed", "unauthorized", "x509:", "401", "403"):
+	case has("authorization failed", "unauthorized", "forbidden", "x509:"):
 		return dockerhv.ErrDenied
 	case has("not found", "no such file"):
 		return dockerhv.ErrNotFound

@@ -18,10 +18,16 @@ import (
 
 // Create makes a container of a spec, in one request, and returns its ID. The
 // name makes it unique on the host: one that is taken is dockerhv.ErrConflict.
-// Warnings are the engine's own, for people.
-func (e *Engine) Create(ctx context.Context, name, owner string, spec driver.Spec, host driver.Host) (id string, warnings []string, err error) {
-	created, err := e.cli.ContainerCreate(ctx,
-		containerConfig(owner, spec), hostConfig(spec, host), e.networkingConfig(spec), nil, name)
+// What the policy does not allow is dockerhv.ErrDenied. Warnings are the engine's
+// own, for people.
+func (e *Engine) Create(
+	ctx context.Context, name, owner string, spec driver.Spec, host driver.Host, policy driver.Policy,
+) (id string, warnings []string, err error) {
+	hostConfig := hostConfig(spec, host)
+	if err := permit(policy, hostConfig); err != nil {
+		return "", nil, err
+	}
+	created, err := e.cli.ContainerCreate(ctx, containerConfig(owner, spec), hostConfig, e.networkingConfig(spec), nil, name)
 	if err != nil {
 		return "", nil, e.fail("create instance", spec.ID, err)
 	}
@@ -41,26 +47,12 @@ func containerConfig(owner string, spec driver.Spec) *container.Config {
 		StopSignal:   spec.StopSignal,
 		StopTimeout:  new(Seconds(cmp.Or(spec.StopGrace, driver.DefaultStopGrace))),
 		Labels:       labels(owner, spec),
+		Healthcheck:  healthCheck(spec.Health),
 	}
 	if len(spec.NICs) > 0 {
 		// Before API 1.44 the address is the container's, since then the endpoint's;
 		// the client drops the one that the engine does not know.
 		config.MacAddress = spec.NICs[0].MAC //nolint:staticcheck // needed before API 1.44
-	}
-	return config
-}
-
-func hostConfig(spec driver.Spec, host driver.Host) *container.HostConfig {
-	config := &container.HostConfig{
-		NetworkMode:  container.NetworkMode(networkName(spec)),
-		PortBindings: portBindings(spec.Ports),
-		Resources: container.Resources{
-			NanoCPUs: nanoCPUs(spec.Resources),
-			Memory:   spec.Resources.Memory,
-		},
-	}
-	if host.LimitsSwap {
-		config.MemorySwap = spec.Resources.Memory // equal to Memory: no swap beyond it
 	}
 	return config
 }

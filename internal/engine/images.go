@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/distribution/reference"
 	"github.com/docker/docker/api/types/image"
@@ -11,6 +12,10 @@ import (
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
 )
+
+// takeBackTimeout bounds removing an image that is of no use, after its caller has
+// given up, too.
+const takeBackTimeout = 30 * time.Second
 
 // Images is the engine's image store, in all the roles that it has.
 type Images struct{ *Engine }

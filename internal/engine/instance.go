@@ -28,13 +28,10 @@ func (e *Engine) Inspect(ctx context.Context, hostID string) (driver.Instance, e
 
 func readInspect(c container.InspectResponse) driver.Instance {
 	i := driver.Instance{
-		HostID:  c.ID,
-		Image:   c.Image,
-		Created: parseTime(c.Created),
-		Resources: driver.Resources{
-			CPUs:   float64(c.HostConfig.NanoCPUs) / 1e9,
-			Memory: c.HostConfig.Memory,
-		},
+		HostID:    c.ID,
+		Image:     c.Image,
+		Created:   parseTime(c.Created),
+		Resources: readResources(c.HostConfig),
 	}
 	readLabels(&i, c.Config.Labels)
 	readState(&i, c.State)
@@ -44,6 +41,27 @@ func readInspect(c container.InspectResponse) driver.Instance {
 	}
 	return i
 }
+
+func readResources(c *container.HostConfig) driver.Resources {
+	r := driver.Resources{
+		CPUs:              float64(c.NanoCPUs) / 1e9,
+		CPUShares:         c.CPUShares,
+		CPUSet:            c.CpusetCpus,
+		Memory:            c.Memory,
+		MemoryReservation: c.MemoryReservation,
+		SharedMemory:      c.ShmSize,
+	}
+	if c.ShmSize == defaultShm {
+		r.SharedMemory = 0 // nobody asked for it
+	}
+	if c.PidsLimit != nil && *c.PidsLimit > 0 {
+		r.PIDs = *c.PidsLimit
+	}
+	return r
+}
+
+// defaultShm is what an engine gives where it is told no size.
+const defaultShm = 64 << 20
 
 func readState(i *driver.Instance, s *container.State) {
 	i.State = state(s.Status)

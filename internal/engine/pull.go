@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/distribution/reference"
@@ -39,6 +40,9 @@ func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions)
 		return before, nil
 	}
 	if err := s.pull(ctx, pinned, auth, opts.Platform, report); err != nil {
+		if before.ID == "" {
+			err = s.dropRefused(ctx, pinned, opts.Platform, err)
+		}
 		return template.Image{}, err
 	}
 	// The stream's end is the engine's word; the image in the store is the proof.
@@ -79,6 +83,21 @@ func (s Images) pull(
 		return s.fail(opPull, id, cmp.Or(ctx.Err(), err)) // the caller's own end comes first
 	}
 	return nil
+}
+
+// dropRefused takes back an image that the engine has pulled, as Engine 26.1 does,
+// before it found that its platform is another than the one asked for.
+func (s Images) dropRefused(ctx context.Context, pinned reference.Canonical, platform template.Platform, refusal error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTimeout)
+	defer cancel()
+	pulled, err := s.Image(ctx, pinned.String())
+	if err != nil || pulled.Platform.Matches(platform) {
+		return refusal
+	}
+	if err := s.Remove(ctx, pinned.String()); err != nil {
+		return errors.Join(refusal, err)
+	}
+	return refusal
 }
 
 // encodeCredential makes the header's value. The client would take a wrong one

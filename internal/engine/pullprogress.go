@@ -40,7 +40,8 @@ func (p *pullProgress) phase(phase template.Phase) {
 
 // message takes one message of the stream. Only downloads are counted, in bytes
 // as they come over the wire: what extraction counts means something else on
-// every store.
+// every store. A layer that comes within a tenth of a second is never counted by
+// containerd's, whose totals are thus what is known, not what there is.
 func (p *pullProgress) message(m jsonmessage.JSONMessage) {
 	if m.ID == "" {
 		return
@@ -48,9 +49,11 @@ func (p *pullProgress) message(m jsonmessage.JSONMessage) {
 	l := p.layers[m.ID]
 	if l == nil {
 		l = &layer{}
-		p.layers[m.ID] = l
 	}
 	switch m.Status {
+	case "Pulling fs layer":
+		p.layers[m.ID] = l
+		return
 	case "Downloading":
 		if m.Progress != nil {
 			l.current, l.total = max(l.current, m.Progress.Current), max(l.total, m.Progress.Total)
@@ -59,9 +62,10 @@ func (p *pullProgress) message(m jsonmessage.JSONMessage) {
 		l.current = l.total
 	case "Extracting", "Pull complete":
 		l.current, l.extracting = l.total, true
-	default:
+	default: // as of a layer that is there already
 		return
 	}
+	p.layers[m.ID] = l
 	p.sum()
 }
 
@@ -71,7 +75,7 @@ func (p *pullProgress) sum() {
 	for _, l := range p.layers {
 		p.now.Current += l.current
 		p.now.Total += l.total
-		extracting = extracting && (l.extracting || l.total == 0)
+		extracting = extracting && l.extracting
 	}
 	phase := template.Downloading
 	if extracting {

@@ -38,9 +38,12 @@ func texts() []text {
 		{opPull, "unauthorized", dockerhv.ErrDenied, "check the credential for the registry"},
 		{opPull, "pull access denied", dockerhv.ErrNotFound, "check the reference, or give a credential if it is private"},
 		{opPull, "manifest unknown", dockerhv.ErrNotFound, "check the reference's tag or digest"},
+		{opPull, "manifest_unknown", dockerhv.ErrNotFound, "check the reference's tag or digest"}, // a registry's own words, passed on
 		{opPull, "name unknown", dockerhv.ErrNotFound, "check the reference's name"},
+		{opPull, "name_unknown", dockerhv.ErrNotFound, "check the reference's name"},
 		{opPull, "not found", dockerhv.ErrNotFound, "check the reference"},
 		{opPull, "no matching manifest", dockerhv.ErrNotFound, "ask for a platform that the image has"},
+		{opPull, "does not match the specified platform", dockerhv.ErrNotFound, "ask for a platform that the image has"},
 		{opPull, "toomanyrequests", dockerhv.ErrUnavailable, "wait, or give a credential: the registry limits anonymous pulls"},
 		{opPull, "server gave http response to https client", dockerhv.ErrDenied, "the registry speaks plain http: list it in the engine's insecure-registries"},
 		{opPull, "client sent an http request to an https server", dockerhv.ErrDenied, "give a credential for the registry, and the engine its CA"},
@@ -53,8 +56,10 @@ func texts() []text {
 
 		{opLoad, "unexpected eof", dockerhv.ErrIntegrity, "fetch the archive again: it is truncated"},
 		{opLoad, "invalid tar header", dockerhv.ErrIntegrity, "fetch the archive again: it is damaged"},
+		{opLoad, "wrong diff id", dockerhv.ErrIntegrity, "make the archive again: a layer is not what its configuration says"},
 		{opLoad, "invalid diffid", dockerhv.ErrIntegrity, "make the archive again: a layer is not what its configuration says"},
 
+		{"", "marked for removal", dockerhv.ErrConflict, "create the instance again once it is destroyed"},
 		{"", "no space left on device", dockerhv.ErrFailed, "free space on the host"},
 	}
 }

@@ -18,7 +18,7 @@ import (
 func (e *Engine) writeConfig(ctx context.Context) error {
 	// Instances, too, are told "no" at once when they ask for a name.
 	config := map[string]any{"dns": []string{"127.0.0.1"}}
-	if e.keyed(ctx) {
+	if e.options.Root == "" && e.keyed(ctx) {
 		config["deprecated-key-path"] = e.path("key.json")
 	}
 	maps.Copy(config, e.options.Config)

@@ -18,7 +18,7 @@ type Engine struct {
 	lock    *os.File // locked while the program that started it lives
 	network os.FileInfo
 	pid1    *process // its first process; when it ends, all others do
-	program string
+	program string   // its path inside the root
 	options Options
 
 	mu     sync.Mutex
@@ -35,7 +35,11 @@ func Start(ctx context.Context, options Options) (*Engine, error) {
 	if err := permitted(); err != nil {
 		return nil, err
 	}
-	program, err := locate(options.Program)
+	options, err := options.complete()
+	if err != nil {
+		return nil, err
+	}
+	program, err := options.locate()
 	if err != nil {
 		return nil, err
 	}

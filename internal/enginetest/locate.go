@@ -24,19 +24,22 @@ func FindProgram(name string) (string, error) {
 
 // Installed says whether there is a dockerd to run.
 func Installed() bool {
-	_, err := locate("")
+	options, err := Options{}.complete()
+	if err == nil {
+		_, err = options.locate()
+	}
 	return err == nil
 }
 
-// locate finds the dockerd to run.
-func locate(program string) (string, error) {
-	if program == "" {
-		program = os.Getenv("DOCKERHV_TEST_DOCKERD")
+// locate finds the dockerd to run and returns its path inside the root.
+func (o Options) locate() (string, error) {
+	if o.Root != "" {
+		return o.locateInRoot()
 	}
-	if program != "" {
-		path, err := exec.LookPath(program)
+	if o.Program != "" {
+		path, err := exec.LookPath(o.Program)
 		if err != nil {
-			return "", fmt.Errorf("no such dockerd, mend Options.Program or DOCKERHV_TEST_DOCKERD: %w", err)
+			return "", fmt.Errorf("no such dockerd, mend Options.Program or %s: %w", programVar, err)
 		}
 		return path, nil
 	}
@@ -45,6 +48,22 @@ func locate(program string) (string, error) {
 		return "", fmt.Errorf("%w: install Docker (apt-get install docker.io)", ErrNoEngine)
 	}
 	return path, nil
+}
+
+func (o Options) locateInRoot() (string, error) {
+	paths := []string{o.Program}
+	if o.Program == "" {
+		paths = nil
+		for _, dir := range programDirs() {
+			paths = append(paths, filepath.Join(dir, "dockerd"))
+		}
+	}
+	for _, path := range paths {
+		if _, err := exec.LookPath(filepath.Join(o.Root, path)); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("no dockerd in the root %s, mend Options.Root or %s", o.Root, rootVar)
 }
 
 // permitted says why this user can't have an engine.

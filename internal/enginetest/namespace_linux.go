@@ -33,7 +33,8 @@ func (e *Engine) startInit(ctx context.Context) error {
 		return err
 	}
 	defer output.Close()
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", script, e.dir, e.name())
+	arguments := []string{script, e.dir, e.name(), e.options.Root, os.TempDir(), baseDir()}
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", arguments...)
 	cmd.Env = environment(e.dir)
 	cmd.Stdout, cmd.Stderr = input, input
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL, Setsid: true}

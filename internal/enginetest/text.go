@@ -2,8 +2,9 @@ package enginetest
 
 import "strings"
 
-// lastLines is the end of a log, on one line.
+// lastLines is the end of a log, on one line. An explanation of all of a program's flags is no part of it.
 func lastLines(log string) string {
+	log, _, _ = strings.Cut(log, "\nUsage:")
 	lines := strings.Split(strings.TrimSpace(log), "\n")
 	return strings.Join(lines[max(0, len(lines)-3):], " | ")
 }

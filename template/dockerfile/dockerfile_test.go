@@ -213,6 +213,7 @@ func TestFailures(t *testing.T) {
 		},
 		"a file is missing":         {from + "COPY missing /x\n", template.BuildError{Class: dockerhv.ErrNotFound, Line: 2, Source: "COPY missing /x"}},
 		"the base image is missing": {strings.Replace(from, "base:1", "none:1", 1), template.BuildError{Class: dockerhv.ErrNotFound}},
+		"the registry refuses":      {"FROM " + refusing(t) + "/base\n", template.BuildError{Class: dockerhv.ErrDenied}},
 		"the registry is away":      {"FROM 127.0.0.1:1/base\n", template.BuildError{Class: dockerhv.ErrUnavailable}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,6 +238,16 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// refusing is a registry that lets nobody in.
+func refusing(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, "closed", http.StatusForbidden)
+	}))
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
 }
 
 // TestCancel stops a build in the middle of a step.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -56,7 +57,7 @@ func install(t *testing.T, images template.ImageStore, s repository.Source, opts
 
 func TestInstallPinsByDigest(t *testing.T) {
 	images := open(t)
-	host := enginetest.Registry(t)
+	host := slow(t, enginetest.Registry(t))
 	ref, digest := enginetest.PushBusybox(t, host, "team/app:1", enginetest.WithPayload(3<<20))
 	var seen []template.Progress
 	image := install(t, images, repository.Source{Reference: ref}, template.InstallOptions{
@@ -81,6 +82,28 @@ func TestInstallPinsByDigest(t *testing.T) {
 	if err != nil || byID.ID != image.ID {
 		t.Errorf("by ID: %+v, %v", byID, err)
 	}
+}
+
+// slow serves a registry whose layers take a while: an engine with containerd's
+// image store looks at a download for the first time after a tenth of a second.
+func slow(t *testing.T, host string) string {
+	t.Helper()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: host})
+	proxy.ModifyResponse = func(r *http.Response) error {
+		r.Body = slowBody{r.Body}
+		return nil
+	}
+	server := httptest.NewServer(proxy)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// slowBody gives 64 KiB in a hundredth of a second.
+type slowBody struct{ io.ReadCloser }
+
+func (b slowBody) Read(p []byte) (int, error) {
+	time.Sleep(10 * time.Millisecond)
+	return b.ReadCloser.Read(p[:min(len(p), 64<<10)])
 }
 
 // checkProgress wants one item whose download grows to its total.

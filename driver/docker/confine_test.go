@@ -1,0 +1,240 @@
+package docker_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/driver/docker"
+	"github.com/dockerhv/dockerhv/internal/enginetest"
+)
+
+// openWith opens the test's engine with a policy.
+func openWith(t *testing.T, owner string, policy driver.Policy) *docker.Driver {
+	t.Helper()
+	d, err := docker.Open(t.Context(), driver.Endpoint{URL: enginetest.Endpoint(t)}, docker.Options{Owner: owner, Policy: policy})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// printed runs an instance of a script to its end and returns what it printed.
+func printed(t *testing.T, d driver.Driver, spec driver.Spec, script string) []string {
+	t.Helper()
+	spec.Command = []string{"sh", "-c", script}
+	create(t, d, spec)
+	start(t, d, spec.ID)
+	var lines []string
+	for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Follow: true}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines = append(lines, line.Text)
+	}
+	return lines
+}
+
+// 80: each bound is in force inside the instance, and is reported.
+func TestBounds(t *testing.T) {
+	d := open(t, "bounds")
+	spec := sleeper("bounds", busybox(t, d))
+	spec.Resources = driver.Resources{
+		CPUShares: 512, CPUSet: "0", Memory: 64 << 20, MemoryReservation: 32 << 20, SharedMemory: 8 << 20, PIDs: 50,
+	}
+	spec.Ulimits = map[string]driver.Ulimit{"nofile": {Soft: 100, Hard: 200}}
+	lines := printed(t, d, spec, `
+		echo "cpus $(while read k v; do [ $k = Cpus_allowed_list: ] && echo $v; done < /proc/self/status)"
+		echo "files $(ulimit -Sn) $(ulimit -Hn)"
+		echo "shm $(df -k /dev/shm | tail -1 | while read a b c; do echo $b; done)"
+		for f in /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max; do [ -f $f ] && echo "pids $(cat $f)"; done
+		true`)
+	for _, want := range []string{"cpus 0", "files 100 200", "shm 8192", "pids 50"} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no %q among %q", want, lines)
+		}
+	}
+	if diff := cmp.Diff(spec.Resources, inspect(t, d, spec.ID).Resources); diff != "" {
+		t.Errorf("reported bounds (-want +got):\n%s", diff)
+	}
+}
+
+// 97, 100: what is mounted can be used as it was asked for; an instance's own
+// volume goes with it.
+func TestMounts(t *testing.T) {
+	folder := t.TempDir()
+	if err := errors.Join(os.Chmod(folder, 0o755), os.WriteFile(filepath.Join(folder, "f"), []byte("host\n"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	d := openWith(t, "mounts", driver.Policy{Paths: []string{filepath.Dir(folder)}})
+	spec := sleeper("mounts", busybox(t, d))
+	spec.Mounts = []driver.Mount{
+		{Type: driver.MountBind, Source: folder, Target: "/host", ReadOnly: true},
+		{Type: driver.MountVolume, Target: "/own"},
+		{Type: driver.MountTmpfs, Target: "/memory", Size: 1 << 20},
+	}
+	lines := printed(t, d, spec, `
+		cat /host/f; echo x > /host/f || echo read-only
+		echo x > /own/f && echo own; df -k /memory | tail -1 | while read a b c; do echo "memory $b"; done`)
+	for _, want := range []string{"host", "read-only", "own", "memory 1024"} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no %q among %q", want, lines)
+		}
+	}
+	absent := sleeper("absent", inspectImage(t, d, spec.Image))
+	absent.Mounts = []driver.Mount{{Type: driver.MountBind, Source: folder + "/none", Target: "/host"}}
+	_, err := d.Create(t.Context(), absent) // 98
+	wantError(t, err, dockerhv.ErrInvalid)
+}
+
+// 120: confinement is in force inside the instance.
+func TestConfinement(t *testing.T) {
+	d := open(t, "confined")
+	spec := sleeper("confined", busybox(t, d))
+	spec.Security = driver.Security{
+		ReadOnlyRoot: true, NoNewPrivileges: true, DropCapabilities: []string{"ALL"}, Groups: []string{"1234"},
+		Sysctls: map[string]string{"net.ipv4.ip_default_ttl": "77"},
+	}
+	spec.Init = true
+	lines := printed(t, d, spec, `
+		echo x > /f || echo "root is read-only"
+		while read k v; do echo "$k $v"; done < /proc/self/status
+		echo "ttl $(cat /proc/sys/net/ipv4/ip_default_ttl)"; echo "me $$"`)
+	for _, want := range []string{
+		"root is read-only", "CapEff: 0000000000000000", "NoNewPrivs: 1", "Seccomp: 2", "Groups: 0 1234", "ttl 77",
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no %q among %q", want, lines)
+		}
+	}
+	if slices.Contains(lines, "me 1") {
+		t.Error("the command is the first process; want an init there")
+	}
+}
+
+// 118, 119: what reaches beyond the instance is denied unless the policy allows it.
+func TestPolicy(t *testing.T) {
+	strict := open(t, "policy")
+	image := busybox(t, strict)
+	bind := func(source string) func(*driver.Spec) {
+		return func(s *driver.Spec) {
+			s.Mounts = []driver.Mount{{Type: driver.MountBind, Source: source, Target: "/x"}}
+		}
+	}
+	for name, tc := range map[string]struct {
+		change func(*driver.Spec)
+		policy driver.Policy // that allows it; the zero one: none does
+	}{
+		"privileged":          {func(s *driver.Spec) { s.Security.Privileged = true }, driver.Policy{Privileged: true}},
+		"a capability":        {func(s *driver.Spec) { s.Security.AddCapabilities = []string{"NET_ADMIN"} }, driver.Policy{Capabilities: []string{"NET_ADMIN"}}},
+		"a device":            {func(s *driver.Spec) { s.Security.Devices = []string{"/dev/null"} }, driver.Policy{Devices: []string{"/dev/null"}}},
+		"no seccomp":          {func(s *driver.Spec) { s.Security.Seccomp = "unconfined" }, driver.Policy{Unconfined: true}},
+		"the host's network":  {func(s *driver.Spec) { s.NICs = []driver.NIC{{Network: "host"}} }, driver.Policy{HostNetwork: true}},
+		"a path":              {bind("/etc"), driver.Policy{Paths: []string{"/etc"}}},
+		"a path of another":   {bind("/etc2"), driver.Policy{}},
+		"the engine's socket": {bind("/var/run/docker.sock"), driver.Policy{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := sleeper("policy", image)
+			tc.change(&spec)
+			_, err := strict.Create(t.Context(), spec)
+			wantError(t, err, dockerhv.ErrDenied)
+			_, err = openWith(t, "policy", driver.Policy{Paths: []string{"/run", "/var", "/etc/x", "/et"}}).Create(t.Context(), spec)
+			wantError(t, err, dockerhv.ErrDenied)
+			if cmp.Equal(tc.policy, driver.Policy{}) {
+				return
+			}
+			if name == "privileged" {
+				return // Engine 20.10 needs more rights for it than tests have everywhere
+			}
+			d := openWith(t, "policy", tc.policy)
+			create(t, d, spec)
+			start(t, d, spec.ID)
+		})
+	}
+}
+
+// 117: a health check's results are events.
+func TestHealthCheck(t *testing.T) {
+	d := open(t, "health")
+	spec := sleeper("health", busybox(t, d))
+	spec.Health = &driver.HealthCheck{Command: []string{"test", "-f", "/tmp/well"}, Interval: 500 * time.Millisecond, Retries: 1}
+	spec.Command = []string{"sh", "-c", "trap 'exit 0' TERM; sleep 2; mkdir -p /tmp; touch /tmp/well; while :; do sleep 0.1; done"}
+	r := watch(t, d)
+	create(t, d, spec)
+	start(t, d, spec.ID)
+	var details []string
+	for deadline := time.Now().Add(20 * time.Second); !slices.Contains(details, "healthy"); time.Sleep(50 * time.Millisecond) {
+		details = nil
+		r.mu.Lock()
+		for _, e := range r.events {
+			if e.Type == driver.EventHealth {
+				details = append(details, e.Detail)
+			}
+		}
+		r.mu.Unlock()
+		if time.Now().After(deadline) {
+			t.Fatalf("health %q", details)
+		}
+	}
+	if !slices.Contains(details, "unhealthy") {
+		t.Errorf("health %q; want unhealthy first", details)
+	}
+}
+
+func TestRestartPolicy(t *testing.T) {
+	d := open(t, "again")
+	spec := sleeper("again", busybox(t, d))
+	spec.Restart = driver.Restart{Policy: driver.RestartOnFailure, MaxRetries: 2}
+	spec.Command = []string{"sh", "-c", "echo once; exit 3"}
+	create(t, d, spec)
+	start(t, d, spec.ID)
+	lines := 0
+	for deadline := time.Now().Add(20 * time.Second); lines != 3; time.Sleep(100 * time.Millisecond) {
+		lines = 0
+		for _, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines++
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("it ran %d times; want 3", lines)
+		}
+	}
+}
+
+// 106: logs that the driver does not keep are told apart from none.
+func TestLogDriver(t *testing.T) {
+	d := open(t, "logdriver")
+	image := busybox(t, d)
+	for name, readable := range map[string]bool{"local": true, "json-file": true, "none": false} {
+		spec := sleeper("log-"+name, image)
+		spec.Log = driver.Log{Driver: name}
+		spec.Command = []string{"echo", "line"}
+		create(t, d, spec)
+		start(t, d, spec.ID)
+		if _, err := d.Wait(t.Context(), spec.ID); err != nil {
+			t.Fatal(err)
+		}
+		var lines []string
+		var failed error
+		for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{}) {
+			if failed = err; err == nil {
+				lines = append(lines, line.Text)
+			}
+		}
+		if readable != (fmt.Sprint(lines) == "[line]" && failed == nil) || !readable && failed == nil {
+			t.Errorf("%s: %q, %v", name, lines, failed)
+		}
+	}
+}
