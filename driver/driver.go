@@ -32,7 +32,8 @@
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
 // [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut] and [ReadStats].
-// [Sweep] needs the core alone.
+// [Plan] and [Sweep]
+// need the core alone.
 package driver
 
 import (

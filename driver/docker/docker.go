@@ -62,6 +62,7 @@ var (
 	_ driver.Pauser      = (*Driver)(nil)
 	_ driver.Signaler    = (*Driver)(nil)
 	_ driver.Resizer     = (*Driver)(nil)
+	_ driver.Planner     = (*Driver)(nil)
 	_ driver.Execer      = (*Driver)(nil)
 )
 
@@ -113,7 +114,7 @@ func errClosed() error {
 func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
 	host, err := d.engine.Host(ctx)
 	if err != nil {
-		return driver.Host{}, err
+		return driver.Host{}, givenUp(ctx, err)
 	}
 	d.host.Store(&host)
 	return host, nil

@@ -26,6 +26,16 @@ func (e *Engine) Inspect(ctx context.Context, hostID string) (driver.Instance, e
 	return readInspect(c), nil
 }
 
+// Fields returns an instance and the hashes of the fields of the spec that it was
+// created from.
+func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, map[string]string, error) {
+	c, err := e.cli.ContainerInspect(ctx, hostID)
+	if err != nil {
+		return driver.Instance{}, nil, e.fail("inspect instance", hostID, err)
+	}
+	return readInspect(c), decodeFields(c.Config.Labels[labelSpecFields]), nil
+}
+
 func readInspect(c container.InspectResponse) driver.Instance {
 	i := driver.Instance{
 		HostID:    c.ID,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"maps"
 	"strings"
 
@@ -18,6 +19,7 @@ const (
 	labelInstance          = LabelPrefix + "instance"
 	labelName              = LabelPrefix + "name"
 	labelSpecHash          = LabelPrefix + "spec-hash"
+	labelSpecFields        = LabelPrefix + "spec-fields"
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
@@ -26,13 +28,14 @@ const (
 // labels returns the labels of an instance: the spec's own and those that carry
 // the driver's state. None holds an environment variable or another secret.
 func labels(owner string, spec driver.Spec) map[string]string {
-	all := make(map[string]string, len(spec.Labels)+7)
+	all := make(map[string]string, len(spec.Labels)+8)
 	maps.Copy(all, spec.Labels)
 	for name, value := range map[string]string{
 		labelOwner:             owner,
 		labelInstance:          spec.ID,
 		labelName:              spec.Name,
 		labelSpecHash:          spec.Hash(),
+		labelSpecFields:        encodeFields(spec.Fields()),
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -42,6 +45,23 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		}
 	}
 	return all
+}
+
+// encodeFields and decodeFields keep the hashes of a spec's fields in one label.
+func encodeFields(fields map[string]string) string {
+	data, err := json.Marshal(fields) // which sorts the names
+	if err != nil {
+		return "" // unreachable: strings alone
+	}
+	return string(data)
+}
+
+func decodeFields(label string) map[string]string {
+	var fields map[string]string
+	if json.Unmarshal([]byte(label), &fields) != nil {
+		return nil // of an instance that was created before they were kept
+	}
+	return fields
 }
 
 // readLabels fills an instance from a container's labels.

@@ -1,0 +1,30 @@
+package docker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Plan tells what it takes to bring an instance to a spec, and which fields differ.
+func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, error) {
+	const op = "plan instance"
+	if err := errors.Join(driver.Validate(spec, *d.host.Load()), validate(spec)); err != nil {
+		return driver.Change{}, d.name(op, spec.ID, err)
+	}
+	var change driver.Change
+	err := d.do(ctx, op, spec.ID, func(hostID string) error {
+		i, fields, err := d.engine.Fields(ctx, hostID)
+		if err != nil {
+			return err
+		}
+		change = driver.Differ(fields, i.Resources, spec)
+		return nil
+	})
+	if errors.Is(err, dockerhv.ErrNotFound) {
+		return driver.Change{Action: driver.ActionCreate}, nil
+	}
+	return change, err
+}
