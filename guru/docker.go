@@ -21,7 +21,7 @@ import (
 //	Image               Image, Template       the image's ID, labels
 //	Offering.CPUs       Resources.CPUs        NanoCpus: a hard cap, as CloudStack's limitCpuUse
 //	Offering.Memory     Resources.Memory      Memory and MemorySwap: no swap beyond it
-//	NICs                NICs                  EndpointSettings of one network
+//	NICs                NICs                  EndpointSettings, one network each
 //	Env, Command, ...   the same              the image's, replaced or added to
 type Docker struct{}
 

@@ -25,11 +25,12 @@ const (
 // the ID, so that the engine itself sees to it that there is one, whatever other
 // processes do and however often a call is repeated after its answer was lost.
 //
-// It takes one request where the instance is new.
+// It takes one request where the instance is new, and one more for each NIC after
+// the first.
 func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
 	const op = "create instance"
 	host := *d.host.Load()
-	if err := errors.Join(driver.Validate(spec, host), validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	unlock, err := d.locks.lock(ctx, spec.ID)
@@ -38,6 +39,9 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 	}
 	defer unlock()
 	i, err := d.create(ctx, spec, host)
+	if err == nil {
+		err = d.plugFurther(ctx, i, spec)
+	}
 	if err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
 	}
@@ -46,13 +50,9 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 }
 
 // validate adds what this driver can't do to the rules of all drivers.
-func validate(spec driver.Spec) error {
-	if len(spec.NICs) > 1 {
-		return &dockerhv.Error{
-			Op: "honour nics", Class: errors.ErrUnsupported,
-			Err:  fmt.Errorf("the spec has %d", len(spec.NICs)),
-			Next: "give the instance one NIC",
-		}
+func (d *Driver) validate(spec driver.Spec) error {
+	if err := d.validateNICs(spec.NICs); err != nil {
+		return err
 	}
 	for name := range spec.Labels {
 		if strings.HasPrefix(name, engine.LabelPrefix) {

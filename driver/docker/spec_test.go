@@ -1,7 +1,7 @@
 package docker_test
 
 import (
-	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -15,6 +15,7 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/enginetest"
 	"github.com/dockerhv/dockerhv/template"
 )
 
@@ -176,12 +177,13 @@ func TestWhatTheHostCanNotHonour(t *testing.T) {
 		class  error
 		field  string
 	}{
-		"more CPUs":     {func(s *driver.Spec) { s.Resources.CPUs = float64(host.CPUs) + 1 }, dockerhv.ErrInvalid, "resources.cpus"},
-		"more memory":   {func(s *driver.Spec) { s.Resources.Memory = host.Memory + 1 }, dockerhv.ErrInvalid, "resources.memory"},
-		"two NICs":      {func(s *driver.Spec) { s.NICs = make([]driver.NIC, 2) }, errors.ErrUnsupported, "nics"},
-		"our own label": {func(s *driver.Spec) { s.Labels = map[string]string{"io.github.dockerhv.owner": "x"} }, dockerhv.ErrInvalid, "labels"},
-		"a bad ID":      {func(s *driver.Spec) { s.ID = "../x" }, dockerhv.ErrInvalid, "id"},
-		"no image":      {func(s *driver.Spec) { s.Image = "busybox:1" }, dockerhv.ErrInvalid, "image"},
+		"more CPUs":        {func(s *driver.Spec) { s.Resources.CPUs = float64(host.CPUs) + 1 }, dockerhv.ErrInvalid, "resources.cpus"},
+		"more memory":      {func(s *driver.Spec) { s.Resources.Memory = host.Memory + 1 }, dockerhv.ErrInvalid, "resources.memory"},
+		"a network twice":  {func(s *driver.Spec) { s.NICs = make([]driver.NIC, 2) }, dockerhv.ErrInvalid, "nics[1]"},
+		"none and another": {func(s *driver.Spec) { s.NICs = []driver.NIC{{}, {Network: "none"}} }, dockerhv.ErrInvalid, "nics[1]"},
+		"our own label":    {func(s *driver.Spec) { s.Labels = map[string]string{"io.github.dockerhv.owner": "x"} }, dockerhv.ErrInvalid, "labels"},
+		"a bad ID":         {func(s *driver.Spec) { s.ID = "../x" }, dockerhv.ErrInvalid, "id"},
+		"no image":         {func(s *driver.Spec) { s.Image = "busybox:1" }, dockerhv.ErrInvalid, "image"},
 		"an absent image": {func(s *driver.Spec) {
 			s.Image = "sha256:" + strings.Repeat("0", 64)
 		}, dockerhv.ErrNotFound, "image"},
@@ -225,4 +227,35 @@ func inspectImage(t *testing.T, d driver.Driver, id string) template.Image {
 		t.Fatal(err)
 	}
 	return image
+}
+
+// 89: an instance on several networks has an address on each, also when the call
+// that created it was cut off before it was connected to all.
+func TestSeveralNICs(t *testing.T) {
+	proxy, d, image := faulty(t, "nics")
+	for i, name := range []string{"lan1", "lan2"} {
+		body := fmt.Sprintf(`{"Name":%q,"IPAM":{"Config":[{"Subnet":"10.98.%d.0/24"}]}}`, name, i)
+		if status := callEngine(t, http.MethodPost, "/networks/create", body); status != http.StatusCreated {
+			t.Fatalf("create network: status %d", status)
+		}
+		t.Cleanup(func() { callEngine(t, http.MethodDelete, "/networks/"+name, "") })
+	}
+	spec := sleeper("nics", image)
+	spec.NICs = []driver.NIC{{MAC: "02:42:ac:11:00:77"}, {Network: "lan1", IPv4: netip.MustParseAddr("10.98.0.77")}, {Network: "lan2"}}
+	// As if the process had ended there: nothing is taken back either.
+	proxy.On("POST /networks/*/connect", 1, enginetest.LoseRequest())
+	proxy.On("DELETE /containers/*", 0, enginetest.Answer(http.StatusInternalServerError))
+	if _, err := d.Create(t.Context(), spec); err == nil {
+		t.Fatal("the call was not cut off")
+	}
+	proxy.Calls()
+	create(t, d, spec)
+	if diff := cmp.Diff([]string{"POST /containers/create", "GET /containers/*/json", "POST /networks/*/connect"}, proxy.Calls()); diff != "" {
+		t.Errorf("calls to complete it (-want +got):\n%s", diff)
+	}
+	start(t, d, spec.ID)
+	nics := inspect(t, d, spec.ID).NICs
+	if len(nics) != 3 || nics[0].MAC != "02:42:ac:11:00:77" || nics[1].IPv4 != spec.NICs[1].IPv4 || !nics[2].IPv4.IsValid() {
+		t.Errorf("NICs %+v", nics)
+	}
 }

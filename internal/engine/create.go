@@ -70,19 +70,9 @@ func (e *Engine) networkingConfig(spec driver.Spec) *network.NetworkingConfig {
 	if len(spec.NICs) == 0 {
 		return nil
 	}
-	nic := spec.NICs[0]
-	settings := &network.EndpointSettings{}
-	if !e.apiBefore("1.44") {
-		settings.MacAddress = nic.MAC
-	}
-	if nic.IPv4.IsValid() || nic.IPv6.IsValid() {
-		settings.IPAMConfig = &network.EndpointIPAMConfig{}
-		if nic.IPv4.IsValid() {
-			settings.IPAMConfig.IPv4Address = nic.IPv4.String()
-		}
-		if nic.IPv6.IsValid() {
-			settings.IPAMConfig.IPv6Address = nic.IPv6.String()
-		}
+	settings := endpointSettings(spec.NICs[0])
+	if !e.PerNICMAC() {
+		settings.MacAddress = "" // it is the container's then
 	}
 	return &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{networkName(spec): settings}}
 }
