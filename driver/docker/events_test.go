@@ -129,9 +129,7 @@ func TestEventsOfOneOwner(t *testing.T) {
 func TestOutOfMemoryIsAnEvent(t *testing.T) {
 	d := open(t, "oomevent")
 	r := watch(t, d)
-	spec := sleeper("oom", busybox(t, d))
-	spec.Resources.Memory = driver.MinMemory
-	spec.Command = []string{"sh", "-c", "x=0123456789abcdef; while :; do x=$x$x; done"}
+	spec := greedy("oom", busybox(t, d))
 	create(t, d, spec)
 	start(t, d, spec.ID)
 	r.until(t, "exited oom exited 137")

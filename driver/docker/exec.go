@@ -162,10 +162,12 @@ func until(ctx context.Context, w io.Writer) io.Writer {
 		return nil
 	}
 	return writerFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
+		select {
+		case <-ctx.Done():
 			return len(p), nil
+		default:
+			return w.Write(p)
 		}
-		return w.Write(p)
 	})
 }
 

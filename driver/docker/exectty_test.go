@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"strings"
 	"testing"
@@ -113,9 +114,11 @@ func sizeOf(t *testing.T, terminal *bufio.Reader, send func(string)) string {
 func TestExecTerminalInputEnds(t *testing.T) {
 	d := open(t, "ttyend")
 	spec := running(t, d, "ttyend")
-	for _, input := range []string{"", "\n", "cat", "sh\nsh\ncat\n", "sleep 0.3\n"} {
+	for _, input := range []string{"", "\n", "cat\n", "sh\nsh\ncat\nand a rest", "sleep 0.3\n"} {
 		begun := time.Now()
-		_, err := d.Exec(t.Context(), spec.ID, driver.Command{Args: []string{"sh"}, TTY: true, Stdin: strings.NewReader(input)})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := d.Exec(ctx, spec.ID, driver.Command{Args: []string{"sh"}, TTY: true, Stdin: strings.NewReader(input)})
 		if took := time.Since(begun); err != nil || took > 5*time.Second {
 			t.Errorf("%q: %v after %v", input, err, took)
 		}

@@ -95,24 +95,37 @@ func TestLifeUnderFaults(t *testing.T) {
 	}
 }
 
-// wantState asserts what the engine itself says of an owner with one instance.
+// wantState asserts what the engine itself says of an owner with one instance, a
+// moment later: Engine 26.1 has told that an instance ended some milliseconds
+// before its list says so.
 func wantState(t *testing.T, d *docker.Driver, spec driver.Spec, want driver.State) {
 	t.Helper()
-	all, err := d.List(t.Context(), driver.Filter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []driver.State
-	for _, i := range all {
-		got = append(got, i.State)
-	}
 	var wanted []driver.State
 	if want != "" {
 		wanted = []driver.State{want}
 	}
-	if !slices.Equal(got, wanted) {
-		t.Fatalf("%s: the instances are %q; want %q", spec.ID, got, wanted)
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(5 * time.Millisecond) {
+		got := states(t, d)
+		if slices.Equal(got, wanted) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%s: the instances are %q; want %q", spec.ID, got, wanted)
+		}
 	}
+}
+
+// states lists the states of an owner's instances.
+func states(t *testing.T, d *docker.Driver) (all []driver.State) {
+	t.Helper()
+	instances, err := d.List(t.Context(), driver.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, i := range instances {
+		all = append(all, i.State)
+	}
+	return all
 }
 
 // The price of a life in calls of the engine.

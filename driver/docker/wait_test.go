@@ -12,6 +12,7 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/template"
 )
 
 func TestWait(t *testing.T) {
@@ -79,11 +80,18 @@ func TestWaitEndsWithItsContextOrItsInstance(t *testing.T) {
 	}
 }
 
+// greedy is the spec of an instance that takes all memory that it can get. It has
+// more than the least, in which the runtime of newer engines can't start anything.
+func greedy(id string, image template.Image) driver.Spec {
+	spec := sleeper(id, image)
+	spec.Resources.Memory = 16 << 20
+	spec.Command = []string{"sh", "-c", "x=0123456789abcdef; while :; do x=$x$x; done"}
+	return spec
+}
+
 func TestOutOfMemory(t *testing.T) {
 	d := open(t, "oom")
-	spec := sleeper("oom", busybox(t, d))
-	spec.Resources.Memory = driver.MinMemory
-	spec.Command = []string{"sh", "-c", "x=0123456789abcdef; while :; do x=$x$x; done"}
+	spec := greedy("oom", busybox(t, d))
 	create(t, d, spec)
 	start(t, d, spec.ID)
 	exit, err := driver.Wait(t.Context(), d, spec.ID)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -22,9 +21,6 @@ const opExec = "exec in instance"
 const (
 	firstExecPause = 2 * time.Millisecond
 	lastExecPause  = 500 * time.Millisecond
-
-	firstEndPause = 10 * time.Millisecond
-	lastEndPause  = 2 * time.Second
 )
 
 // detachKeys are keys that nobody types in this order, in place of the engine's
@@ -87,13 +83,20 @@ func (x *Exec) Run(ctx context.Context) (exitCode int, err error) {
 	return x.exit(ctx, refusal)
 }
 
-// fail makes an error of what ended the connection. What the caller's own reader
-// or writer says tells nothing of the host.
-func (x *Exec) fail(err error) error {
+// fail makes an error of what ended the connection.
+func (x *Exec) fail(err error) error { return x.engine.failOwn(opExec, x.hostID, err) }
+
+// failOwn is fail for work with the caller's own reader or writer, whose errors tell
+// nothing of the host.
+func (e *Engine) failOwn(op, hostID string, err error) *dockerhv.Error {
+	failed := &dockerhv.Error{Op: op, Host: e.endpoint.String(), ID: hostID}
 	if own, ok := errors.AsType[ownError](err); ok {
-		return &dockerhv.Error{Op: opExec, Host: x.engine.endpoint.String(), ID: x.hostID, Err: own}
+		failed.Err = own
+		return failed
 	}
-	return x.engine.fail(opExec, x.hostID, err)
+	failed.Class, failed.Next = classify(op, err)
+	failed.Err = plain(err)
+	return failed
 }
 
 // ownError is an error of the caller's reader or writer.
@@ -193,53 +196,4 @@ func (x *Exec) setSize(ctx context.Context, size driver.WindowSize) {
 	_ = x.engine.cli.ContainerExecResize(ctx, x.id, container.ResizeOptions{
 		Height: uint(size.Rows), Width: uint(size.Columns),
 	})
-}
-
-// feed passes the command's input on until it ends. An input that fails is none
-// that has ended: it cancels the run.
-func (x *Exec) feed(ctx context.Context, conn closeWriter, cancel context.CancelCauseFunc) {
-	if x.command.Stdin == nil {
-		return
-	}
-	input := &source{Reader: x.command.Stdin}
-	_, err := io.Copy(conn, input)
-	switch {
-	case input.err != nil:
-		cancel(ownError{"read its input", input.err})
-	case err != nil: // the command reads no more, or has ended
-	case x.command.TTY:
-		endTerminal(ctx, conn)
-	default:
-		_ = conn.CloseWrite()
-	}
-}
-
-// endTerminal sends Ctrl-D, which is how a terminal's input ends, until the
-// command has. One is not enough: it ends what is left of a line, a shell loses it
-// that changes the terminal's mode, and a program within a shell takes it.
-func endTerminal(ctx context.Context, conn io.Writer) {
-	for pause := firstEndPause; ; pause = min(2*pause, lastEndPause) {
-		if _, err := io.WriteString(conn, "\x04"); err != nil {
-			return
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// source remembers that reading failed, which io.Copy mixes up with writing.
-type source struct {
-	io.Reader
-	err error
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.err = err
-	}
-	return n, err
 }
