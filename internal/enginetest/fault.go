@@ -60,7 +60,7 @@ var errLost = errors.New("lost by the proxy")
 // RoundTrip passes a call on to the engine. It is the proxy's own: use Endpoint.
 func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	fault := p.match(r)
-	switch fault.kind {
+	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
 	case loseRequest:
 		return nil, errLost
 	case before:
@@ -84,7 +84,7 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch fault.kind {
+	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
 	case after:
 		fault.then()
 	case loseResponse:
