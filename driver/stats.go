@@ -8,7 +8,8 @@ import (
 // StatsReader is a driver that measures what instances use.
 type StatsReader interface {
 	// Stats measures the running instances of the filter, all at once, by ID.
-	// Instances at rest are left out.
+	// Instances at rest are left out. A measure may be a few seconds old, as its Time
+	// says.
 	Stats(ctx context.Context, filter Filter) (map[string]Stats, error)
 }
 

@@ -50,6 +50,8 @@ type Driver struct {
 	locks   locks
 	seen    hostIDs
 	watcher *watcher
+	gauges  *gauges
+	usage   usage
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }
@@ -64,6 +66,8 @@ var (
 	_ driver.Resizer     = (*Driver)(nil)
 	_ driver.Planner     = (*Driver)(nil)
 	_ driver.Execer      = (*Driver)(nil)
+	_ driver.Copier      = (*Driver)(nil)
+	_ driver.StatsReader = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -87,7 +91,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
-	d.watcher = newWatcher(d)
+	d.watcher, d.gauges = newWatcher(d), newGauges(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
@@ -102,6 +106,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 // running. It may be called again.
 func (d *Driver) Close() error {
 	d.watcher.close()
+	d.gauges.close()
 	return d.engine.Close()
 }
 

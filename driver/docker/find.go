@@ -99,7 +99,12 @@ func givenUp(ctx context.Context, err error) error {
 	if ctx.Err() == nil || !errors.Is(err, dockerhv.ErrUnavailable) {
 		return err
 	}
-	return &dockerhv.Error{Class: ctx.Err(), Err: context.Cause(ctx)}
+	var named dockerhv.Error
+	if e, ok := errors.AsType[*dockerhv.Error](err); ok {
+		named = *e
+	}
+	named.Class, named.Err, named.Next = ctx.Err(), context.Cause(ctx), ""
+	return &named
 }
 
 // locked is do while no other call for the instance is under way.

@@ -24,7 +24,7 @@ func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error
 func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Instance, error) {
 	instances, err := d.engine.List(ctx, d.owner, filter)
 	if err != nil {
-		return nil, d.name("list instances", "", givenUp(ctx, err))
+		return nil, givenUp(ctx, err)
 	}
 	if len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0 {
 		d.seen.replace(instances)
