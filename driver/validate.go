@@ -14,7 +14,8 @@ import (
 	"github.com/dockerhv/dockerhv"
 )
 
-// MinMemory is the least memory that a Docker Engine accepts, in bytes.
+// MinMemory is the least memory that a Docker Engine accepts, in bytes. To start
+// anything, the runtimes of some engines need more: 16 MiB do.
 const MinMemory = 6 << 20
 
 // minCPUs is the least share of a CPU that a Docker Engine accepts.

@@ -44,10 +44,21 @@ func (r *reader) push(events ...driver.Event) bool {
 	return true
 }
 
-// replace drops what was not read in favour of what says it all.
+// replace drops what was not read in favour of what says it all: the instances that
+// there are, and of what was dropped that an instance is gone.
 func (r *reader) replace(events []driver.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	there := make(map[string]bool, len(events))
+	for _, e := range events {
+		there[e.ID] = true
+	}
+	for _, e := range r.queue {
+		if e.Type == driver.EventDestroyed && !there[e.ID] {
+			there[e.ID] = true // told once
+			events = append(events, e)
+		}
+	}
 	r.queue = events
 	r.wake()
 }

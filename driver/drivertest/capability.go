@@ -1,0 +1,74 @@
+package drivertest
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Capability names an optional interface of package driver.
+type Capability string
+
+// The capabilities.
+const (
+	Waiter      Capability = "Waiter"
+	EventSource Capability = "EventSource"
+	LogReader   Capability = "LogReader"
+	Pauser      Capability = "Pauser"
+	Signaler    Capability = "Signaler"
+	Resizer     Capability = "Resizer"
+	Execer      Capability = "Execer"
+	Copier      Capability = "Copier"
+	StatsReader Capability = "StatsReader"
+)
+
+// Capabilities lists all of them.
+func Capabilities() []Capability {
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+}
+
+// has tells whether a driver has a capability; an unknown one nobody has.
+func (c Capability) has(d driver.Driver) bool {
+	switch c {
+	case Waiter:
+		return is[driver.Waiter](d)
+	case EventSource:
+		return is[driver.EventSource](d)
+	case LogReader:
+		return is[driver.LogReader](d)
+	case Pauser:
+		return is[driver.Pauser](d)
+	case Signaler:
+		return is[driver.Signaler](d)
+	case Resizer:
+		return is[driver.Resizer](d)
+	case Execer:
+		return is[driver.Execer](d)
+	case Copier:
+		return is[driver.Copier](d)
+	case StatsReader:
+		return is[driver.StatsReader](d)
+	}
+	return false
+}
+
+func is[T any](d driver.Driver) bool {
+	_, ok := driver.As[T](d)
+	return ok
+}
+
+// wanted proves that the driver has what the config wants.
+func wanted(t *testing.T, c Config) {
+	d := c.New(t, "want")
+	for _, want := range c.Want {
+		t.Run(string(want), func(t *testing.T) {
+			switch {
+			case !slices.Contains(Capabilities(), want):
+				t.Errorf("Config.Want has %q; known are %v", want, Capabilities())
+			case !want.has(d):
+				t.Errorf("the driver %T is no driver.%s, which Config.Want asks for", d, want)
+			}
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package memory_test
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/driver/memory"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// mutant is a driver with a bug: each function that is not nil is in the place of
+// the method of its name.
+type mutant struct {
+	*memory.Driver
+	create  func(context.Context, driver.Spec) (driver.Instance, error)
+	start   func(context.Context, string) error
+	stop    func(context.Context, string, driver.StopOptions) error
+	restart func(context.Context, string, driver.StopOptions) error
+	destroy func(context.Context, string, driver.DestroyOptions) error
+	inspect func(context.Context, string) (driver.Instance, error)
+	list    func(context.Context, driver.Filter) ([]driver.Instance, error)
+	wait    func(context.Context, string) (driver.Exit, error)
+	events  func(context.Context) iter.Seq2[driver.Event, error]
+	logs    func(context.Context, string, driver.LogOptions) iter.Seq2[driver.LogLine, error]
+	pause   func(context.Context, string) error
+	signal  func(context.Context, string, string) error
+	resize  func(context.Context, string, driver.Resources) error
+	exec    func(context.Context, string, driver.Command) (int, error)
+	copyIn  func(context.Context, string, string, io.Reader) error
+	stats   func(context.Context, driver.Filter) (map[string]driver.Stats, error)
+}
+
+func (m *mutant) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+	if m.create != nil {
+		return m.create(ctx, s)
+	}
+	return m.Driver.Create(ctx, s)
+}
+
+func (m *mutant) Start(ctx context.Context, id string) error {
+	if m.start != nil {
+		return m.start(ctx, id)
+	}
+	return m.Driver.Start(ctx, id)
+}
+
+func (m *mutant) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
+	if m.stop != nil {
+		return m.stop(ctx, id, opts)
+	}
+	return m.Driver.Stop(ctx, id, opts)
+}
+
+func (m *mutant) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
+	if m.restart != nil {
+		return m.restart(ctx, id, opts)
+	}
+	return m.Driver.Restart(ctx, id, opts)
+}
+
+func (m *mutant) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
+	if m.destroy != nil {
+		return m.destroy(ctx, id, opts)
+	}
+	return m.Driver.Destroy(ctx, id, opts)
+}
+
+func (m *mutant) Inspect(ctx context.Context, id string) (driver.Instance, error) {
+	if m.inspect != nil {
+		return m.inspect(ctx, id)
+	}
+	return m.Driver.Inspect(ctx, id)
+}
+
+func (m *mutant) List(ctx context.Context, f driver.Filter) ([]driver.Instance, error) {
+	if m.list != nil {
+		return m.list(ctx, f)
+	}
+	return m.Driver.List(ctx, f)
+}
+
+func (m *mutant) Wait(ctx context.Context, id string) (driver.Exit, error) {
+	if m.wait != nil {
+		return m.wait(ctx, id)
+	}
+	return m.Driver.Wait(ctx, id)
+}
+
+func (m *mutant) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
+	if m.events != nil {
+		return m.events(ctx)
+	}
+	return m.Driver.Events(ctx)
+}
+
+func (m *mutant) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
+	if m.logs != nil {
+		return m.logs(ctx, id, opts)
+	}
+	return m.Driver.Logs(ctx, id, opts)
+}
+
+func (m *mutant) Pause(ctx context.Context, id string) error {
+	if m.pause != nil {
+		return m.pause(ctx, id)
+	}
+	return m.Driver.Pause(ctx, id)
+}
+
+func (m *mutant) Signal(ctx context.Context, id, signal string) error {
+	if m.signal != nil {
+		return m.signal(ctx, id, signal)
+	}
+	return m.Driver.Signal(ctx, id, signal)
+}
+
+func (m *mutant) Resize(ctx context.Context, id string, r driver.Resources) error {
+	if m.resize != nil {
+		return m.resize(ctx, id, r)
+	}
+	return m.Driver.Resize(ctx, id, r)
+}
+
+func (m *mutant) Exec(ctx context.Context, id string, c driver.Command) (int, error) {
+	if m.exec != nil {
+		return m.exec(ctx, id, c)
+	}
+	return m.Driver.Exec(ctx, id, c)
+}
+
+func (m *mutant) CopyIn(ctx context.Context, id, folder string, archive io.Reader) error {
+	if m.copyIn != nil {
+		return m.copyIn(ctx, id, folder, archive)
+	}
+	return m.Driver.CopyIn(ctx, id, folder, archive)
+}
+
+func (m *mutant) Stats(ctx context.Context, f driver.Filter) (map[string]driver.Stats, error) {
+	if m.stats != nil {
+		return m.stats(ctx, f)
+	}
+	return m.Driver.Stats(ctx, f)
+}
+
+// careless is a driver whose store says of every image that it has removed it.
+type careless struct{ *memory.Driver }
+
+func (c careless) Images() template.ImageStore { return carelessStore{c.Driver.Images()} }
+
+type carelessStore struct{ template.ImageStore }
+
+func (s carelessStore) Remove(ctx context.Context, ref string) error {
+	_ = s.ImageStore.Remove(ctx, ref)
+	return nil
+}
