@@ -9,10 +9,10 @@ LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 # Go would ask git about a tree that root does not own, and git would refuse.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help demo test check
+.PHONY: help demo test test-engines check
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: ## Run examples/quickstart, on a private engine unless one can be reached; ARGS are its arguments
 	$(GO) run ./internal/enginetest/setup demo
@@ -23,6 +23,11 @@ demo: ## Run examples/quickstart, on a private engine unless one can be reached;
 test: ## Run all tests, with the race detector and on private engines
 	$(GO) run ./internal/enginetest/setup test
 	$(GO) test -race -shuffle=on -count=1 -timeout=20m ./...
+
+test-engines: ## Run the tests that want an engine on other engines; ENGINES are their names, ARGS go to go test
+	$(GO) run ./internal/enginetest/setup test
+	-$(GO) run ./internal/enginetest/setup engines
+	$(GO) run ./internal/enginetest/matrix -only='$(ENGINES)' -- $(GO) test -race -shuffle=on -count=1 -timeout=20m $(ARGS)
 
 check: $(LINT) ## Check format, code, import laws and modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files >&2; exit 1; }

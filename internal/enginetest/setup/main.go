@@ -1,7 +1,8 @@
 // Command setup makes sure that what the tests or the demo need is there, and installs it on Debian as root:
 //
-//	setup test    busybox for images, an engine, an SSH server, a C compiler for the race detector
-//	setup demo    busybox, and an engine unless one can be reached
+//	setup test       busybox for images, an engine, an SSH server, a C compiler for the race detector
+//	setup demo       busybox, and an engine unless one can be reached
+//	setup engines    what the roots of other engines are made with
 //
 // Elsewhere it fails and says what to install. An engine that it installs is not started.
 package main
@@ -29,16 +30,19 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	needs := []need{busybox}
+	var needs []need
 	switch strings.Join(args, " ") {
 	case "test":
-		needs = append(needs, engine, ssh, compiler)
+		needs = []need{busybox, engine, ssh, compiler}
+	case "engines":
+		needs = []need{debootstrap}
 	case "demo":
+		needs = []need{busybox}
 		if _, ok := enginetest.Reachable(ctx); !ok {
 			needs = append(needs, engine)
 		}
 	default:
-		return errors.New("no such thing to set up; use: setup test, or: setup demo")
+		return errors.New("no such thing to set up; use: setup test, setup demo or setup engines")
 	}
 	return install(ctx, missing(ctx, needs))
 }

@@ -22,6 +22,8 @@ var (
 	engine   = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
 	ssh      = need{packages: []string{"openssh-client", "openssh-server"}, met: canServeSSH}
 	compiler = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
+
+	debootstrap = need{packages: []string{"debootstrap"}, met: canMakeRoots}
 )
 
 // missing lists the packages of the needs that are not met.
@@ -49,6 +51,11 @@ func canServeSSH(context.Context) bool {
 	_, clientErr := enginetest.FindProgram("ssh")
 	_, serverErr := enginetest.FindProgram("sshd")
 	return clientErr == nil && serverErr == nil
+}
+
+func canMakeRoots(context.Context) bool {
+	_, err := enginetest.FindProgram("debootstrap")
+	return err == nil
 }
 
 // canCompile asks the compiler that Go would use for a header of the C library, which is a package of its own.
