@@ -3,6 +3,7 @@ package memory_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -58,11 +59,13 @@ func createBugs() map[string]bug {
 			}
 		}),
 		"Create fails when another was quicker": planted("Create/of one ID by many at once makes one instance", func(m *mutant) {
+			var callers atomic.Int64
 			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
 				if i, err := m.Driver.Inspect(ctx, s.ID); err == nil && i.SpecHash == s.Hash() {
 					return i, nil
 				}
-				time.Sleep(time.Millisecond)
+				// All look before the first creates, and the others look again after it.
+				time.Sleep(time.Duration(callers.Add(1)) * time.Millisecond)
 				if _, err := m.Driver.Inspect(ctx, s.ID); err == nil {
 					return driver.Instance{}, &dockerhv.Error{Op: "create instance", ID: s.ID, Class: dockerhv.ErrExists}
 				}
