@@ -9,7 +9,7 @@ LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 # Go would ask git about a tree that root does not own, and git would refuse.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
-.PHONY: help demo test test-engines check
+.PHONY: help demo test test-engines bench check
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -28,6 +28,10 @@ test-engines: ## Run the tests that want an engine on other engines; ENGINES are
 	$(GO) run ./internal/enginetest/setup test
 	-$(GO) run ./internal/enginetest/setup engines
 	$(GO) run ./internal/enginetest/matrix -only='$(ENGINES)' -- $(GO) test -race -shuffle=on -count=1 -timeout=20m $(ARGS)
+
+bench: ## Compare with the raw API and the Docker CLI, as ratios of one run; ARGS go to go test, such as -benchtime=50x
+	$(GO) run ./internal/enginetest/setup test
+	$(GO) test -run='^$$' -bench=. -benchtime=10x -timeout=30m $(ARGS) ./driver/docker
 
 check: $(LINT) ## Check format, code, import laws and modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files >&2; exit 1; }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -24,44 +23,59 @@ import (
 )
 
 // The benchmarks do the same work through several contenders, in turn in one run,
-// and report the median of each as a ratio to the raw API's: the fewest calls that
-// do the work, by hand. Ratios hold where the machine's speed does not.
+// and report each as a ratio to the raw API's: the fewest calls that do the work,
+// by hand. Ratios hold where the machine's speed does not.
 
-// contender does the work once. What it returns undoes it, untimed.
+// contender does the work once, and says how long it took.
 type contender struct {
 	name string
-	work func() (undo func(), err error)
+	turn func() (time.Duration, error)
 }
 
-// race lets the contenders take turns b.N times; the first is the measure.
+// timed times a piece of work, and undoes it after.
+func timed(work func() (undo func(), err error)) func() (time.Duration, error) {
+	return func() (time.Duration, error) {
+		begun := time.Now()
+		undo, err := work()
+		took := time.Since(begun)
+		if undo != nil {
+			undo()
+		}
+		return took, err
+	}
+}
+
+// race lets the contenders take turns b.N times, each time in another order, and
+// reports the median of each one's ratios to the first, turn by turn.
 func race(b *testing.B, contenders ...contender) {
 	b.Helper()
-	times := make([][]time.Duration, len(contenders))
-	for range b.N {
-		for i, c := range contenders {
-			begun := time.Now()
-			undo, err := c.work()
-			took := time.Since(begun)
-			if undo != nil {
-				undo()
+	b.ResetTimer()
+	ratios := make([][]float64, len(contenders))
+	var raw []time.Duration
+	for round := range b.N {
+		took := make([]time.Duration, len(contenders))
+		for i := range contenders {
+			n := (i + round) % len(contenders)
+			var err error
+			if took[n], err = contenders[n].turn(); err != nil {
+				b.Fatalf("%s: %v", contenders[n].name, err)
 			}
-			if err != nil {
-				b.Fatalf("%s: %v", c.name, err)
-			}
-			times[i] = append(times[i], took)
+		}
+		raw = append(raw, took[0])
+		for i := range contenders {
+			ratios[i] = append(ratios[i], float64(took[i])/float64(took[0]))
 		}
 	}
-	measure := median(times[0])
 	b.ReportMetric(0, "ns/op") // which would be the time of all
-	b.ReportMetric(float64(measure.Microseconds())/1000, contenders[0].name+"-ms")
+	b.ReportMetric(float64(median(raw).Microseconds())/1000, contenders[0].name+"-ms")
 	for i, c := range contenders[1:] {
-		b.ReportMetric(float64(median(times[i+1]))/float64(measure), c.name+"/"+contenders[0].name)
+		b.ReportMetric(median(ratios[i+1]), c.name+"/"+contenders[0].name)
 	}
 }
 
-func median(times []time.Duration) time.Duration {
-	slices.Sort(times)
-	return times[len(times)/2]
+func median[T float64 | time.Duration](all []T) T {
+	slices.Sort(all)
+	return all[len(all)/2]
 }
 
 // bench is an engine with an image, for benchmarks.
@@ -88,16 +102,20 @@ func newBench(b *testing.B) *bench {
 		b.Fatal(err)
 	}
 	socket := strings.TrimPrefix(endpoint, "unix://")
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return (&net.Dialer{}).DialContext(ctx, "unix", socket)
-	}}
+	transport := &http.Transport{
+		MaxIdleConnsPerHost: 64, // what 50 at once need must not be dialled anew
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return (&net.Dialer{}).DialContext(ctx, "unix", socket)
+		},
+	}
 	b.Cleanup(transport.CloseIdleConnections)
-	b.ResetTimer()
 	return &bench{b: b, d: d, image: image, raw: &http.Client{Transport: transport}}
 }
 
+// call makes one call of the API, as a program would that uses no library.
 func (x *bench) call(method, path, body string, into any) error {
-	request, err := http.NewRequestWithContext(x.b.Context(), method, "http://engine/v1.41"+path, strings.NewReader(body))
+	// Also what undoes a turn, after the benchmark's own context has ended.
+	request, err := http.NewRequestWithContext(context.WithoutCancel(x.b.Context()), method, "http://engine/v1.41"+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -129,129 +147,41 @@ func (x *bench) spec() driver.Spec {
 	}
 }
 
-// startRaw creates, starts and inspects, as the least that tells an address.
-func (x *bench) startRaw() (func(), error) {
-	var created struct{ ID string }
-	if err := x.call(http.MethodPost, "/containers/create?name="+x.next(), `{"Image":"`+x.image.ID+`","Cmd":["sleep","1000"]}`, &created); err != nil {
-		return nil, err
-	}
-	undo := func() { _ = x.call(http.MethodDelete, "/containers/"+created.ID+"?force=1&v=1", "", nil) }
-	if err := x.call(http.MethodPost, "/containers/"+created.ID+"/start", "", nil); err != nil {
-		return undo, err
-	}
-	var inspected map[string]any
-	return undo, x.call(http.MethodGet, "/containers/"+created.ID+"/json", "", &inspected)
-}
-
-func (x *bench) start() (func(), error) {
-	spec := x.spec()
-	undo := func() { _ = x.d.Destroy(x.b.Context(), spec.ID, driver.DestroyOptions{Force: true}) }
-	if _, err := x.d.Create(x.b.Context(), spec); err != nil {
-		return undo, err
-	}
-	if err := x.d.Start(x.b.Context(), spec.ID); err != nil {
-		return undo, err
-	}
-	_, err := x.d.Inspect(x.b.Context(), spec.ID)
-	return undo, err
-}
-
-func (x *bench) startCLI() (func(), error) {
-	name := x.next()
-	undo := func() { _ = x.call(http.MethodDelete, "/containers/"+name+"?force=1&v=1", "", nil) }
-	return undo, exec.CommandContext(x.b.Context(), "docker", "run", "-d", "--name", name, x.image.ID, "sleep", "1000").Run()
-}
-
-// BenchmarkStart runs one instance and learns its address.
-func BenchmarkStart(b *testing.B) {
-	x := newBench(b)
-	race(b, contender{"raw", x.startRaw}, contender{"ours", x.start}, contender{"cli", x.startCLI})
-}
-
-// BenchmarkDestroy takes a running instance away, in one call.
-func BenchmarkDestroy(b *testing.B) {
-	x := newBench(b)
-	var raw, ours []time.Duration
-	for range b.N {
-		for times, start := range map[*[]time.Duration]func() (func(), error){&raw: x.startRaw, &ours: x.start} {
-			undo, err := start()
-			if err != nil {
-				b.Fatal(err)
-			}
-			begun := time.Now()
-			undo()
-			*times = append(*times, time.Since(begun))
-		}
-	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(median(ours))/float64(median(raw)), "ours/raw")
-}
-
-// BenchmarkList lists 100 instances with state, image and address.
-func BenchmarkList(b *testing.B) {
-	x := newBench(b)
+// fill creates many instances without a network, and starts them if it is told to.
+// They are destroyed at the end.
+func (x *bench) fill(many int, start bool) {
+	x.b.Helper()
 	var group errgroup.Group
 	group.SetLimit(8)
-	var ids []string
-	for range 100 {
+	for range many {
 		spec := x.spec()
-		ids = append(ids, spec.ID)
+		spec.NICs = []driver.NIC{{Network: "none"}}
 		group.Go(func() error {
-			_, err := x.d.Create(b.Context(), spec)
-			return err
+			if _, err := x.d.Create(x.b.Context(), spec); err != nil || !start {
+				return err
+			}
+			return x.d.Start(x.b.Context(), spec.ID)
 		})
 	}
+	x.b.Cleanup(x.empty)
 	if err := group.Wait(); err != nil {
-		b.Fatal(err)
+		x.b.Fatal(err)
 	}
-	b.Cleanup(func() {
-		for _, id := range ids {
-			_ = x.d.Destroy(context.WithoutCancel(b.Context()), id, driver.DestroyOptions{Force: true})
-		}
-	})
-	race(b,
-		contender{"raw", func() (func(), error) {
-			var all []struct {
-				ID, Image, State string
-				NetworkSettings  map[string]any
-			}
-			return nil, x.call(http.MethodGet, "/containers/json?all=1", "", &all)
-		}},
-		contender{"ours", func() (func(), error) {
-			all, err := x.d.List(b.Context(), driver.Filter{})
-			if len(all) != 100 {
-				return nil, fmt.Errorf("%d instances, %w", len(all), err)
-			}
-			return nil, err
-		}},
-		contender{"cli", func() (func(), error) {
-			return nil, exec.CommandContext(b.Context(), "docker", "ps", "-a", "--no-trunc").Run()
-		}},
-	)
 }
 
-// BenchmarkEventLag is the time from the engine's event to its reader.
-func BenchmarkEventLag(b *testing.B) {
-	x := newBench(b)
-	ctx, cancel := context.WithCancel(b.Context())
-	defer cancel()
-	lags := make(chan time.Duration, 1)
-	go func() {
-		for event, err := range x.d.Events(ctx) {
-			if err == nil && event.Type == driver.EventExited {
-				lags <- time.Since(event.Time)
-			}
-		}
-	}()
-	var all []time.Duration
-	for range b.N {
-		undo, err := x.start()
-		if err != nil {
-			b.Fatal(err)
-		}
-		undo()
-		all = append(all, <-lags)
+// empty destroys all that there is.
+func (x *bench) empty() {
+	ctx := context.WithoutCancel(x.b.Context())
+	all, err := x.d.List(ctx, driver.Filter{})
+	if err != nil {
+		x.b.Error(err)
 	}
-	b.ReportMetric(0, "ns/op")
-	b.ReportMetric(float64(median(all).Microseconds()), "lag-us")
+	var group errgroup.Group
+	group.SetLimit(8)
+	for _, i := range all {
+		group.Go(func() error { return x.d.Destroy(ctx, i.ID, driver.DestroyOptions{Force: true}) })
+	}
+	if err := group.Wait(); err != nil {
+		x.b.Error(err)
+	}
 }

@@ -67,7 +67,7 @@ type gate struct {
 	open   map[net.Conn]struct{}
 }
 
-func newGate(t *testing.T, socket string) *gate {
+func newGate(t testing.TB, socket string) *gate {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "s")
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
@@ -128,6 +128,13 @@ func (g *gate) leave(conns ...net.Conn) {
 	for _, c := range conns {
 		delete(g.open, c)
 	}
+}
+
+// connections counts those that are open.
+func (g *gate) connections() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.open) / 2
 }
 
 // cut breaks all connections off and lets none through.
