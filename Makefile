@@ -6,6 +6,9 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dockerhv
 LINT_VERSION := v2.15.0
 LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 
+# Most tests wait for an engine: more at once than there are CPUs.
+TESTFLAGS := -race -shuffle=on -count=1 -timeout=20m -parallel=8
+
 # Go would ask git about a tree that root does not own, and git would refuse.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 
@@ -22,12 +25,12 @@ demo: ## Run examples/quickstart, on a private engine unless one can be reached;
 
 test: ## Run all tests, with the race detector and on private engines
 	$(GO) run ./internal/enginetest/setup test
-	$(GO) test -race -shuffle=on -count=1 -timeout=20m ./...
+	$(GO) test $(TESTFLAGS) ./...
 
 test-engines: ## Run the tests that want an engine on other engines; ENGINES are their names, ARGS go to go test
 	$(GO) run ./internal/enginetest/setup test
 	-$(GO) run ./internal/enginetest/setup engines
-	$(GO) run ./internal/enginetest/matrix -only='$(ENGINES)' -- $(GO) test -race -shuffle=on -count=1 -timeout=20m $(ARGS)
+	$(GO) run ./internal/enginetest/matrix -only='$(ENGINES)' -- $(GO) test $(TESTFLAGS) $(ARGS)
 
 bench: ## Compare with the raw API and the Docker CLI, as ratios of one run; ARGS go to go test, such as -benchtime=50x
 	$(GO) run ./internal/enginetest/setup test

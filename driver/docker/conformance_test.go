@@ -17,29 +17,13 @@ import (
 // TestConformance proves that the driver keeps the contract's rules on the real
 // engine, which is away at times.
 func TestConformance(t *testing.T) {
-	gate := newGate(t, strings.TrimPrefix(enginetest.Endpoint(t), "unix://"))
-	conform(t, drivertest.Config{
-		New: func(t *testing.T, owner string) driver.Driver {
-			d, err := docker.Open(t.Context(), driver.Endpoint{URL: gate.endpoint}, docker.Options{Owner: owner})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = d.Close() })
-			return d
-		},
-		Cut: func(*testing.T) (mend func()) {
-			gate.cut()
-			return gate.mend
-		},
-	})
+	conform(t, func(d driver.Driver) driver.Driver { return d })
 }
 
 // TestConformanceOfWrapper proves that a wrapper of the core's nine methods loses
 // none of the optional interfaces.
 func TestConformanceOfWrapper(t *testing.T) {
-	conform(t, drivertest.Config{
-		New: func(t *testing.T, owner string) driver.Driver { return bare{open(t, owner)} },
-	})
+	conform(t, func(d driver.Driver) driver.Driver { return bare{d} })
 }
 
 // bare is the least that a wrapper can be.
@@ -47,14 +31,28 @@ type bare struct{ driver.Driver }
 
 func (b bare) Unwrap() driver.Driver { return b.Driver }
 
-func conform(t *testing.T, c drivertest.Config) {
-	c.Workload = drivertest.Busybox(busybox(t, open(t, "image")).ID)
-	c.Want = drivertest.Capabilities()
-	c.Leaks = func(t *testing.T) {
-		enginetest.AssertUnchanged(t)
-		drivertest.Goroutines(t)
-	}
-	drivertest.Run(t, c)
+func conform(t *testing.T, wrap func(driver.Driver) driver.Driver) {
+	gate := newGate(t, strings.TrimPrefix(enginetest.Endpoint(t), "unix://"))
+	drivertest.Run(t, drivertest.Config{
+		New: func(t *testing.T, owner string) driver.Driver {
+			d, err := docker.Open(t.Context(), driver.Endpoint{URL: gate.endpoint}, docker.Options{Owner: owner})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = d.Close() })
+			return wrap(d)
+		},
+		Workload: drivertest.Busybox(busybox(t, open(t, "image")).ID),
+		Want:     drivertest.Capabilities(),
+		Leaks: func(t *testing.T) {
+			enginetest.AssertUnchanged(t)
+			drivertest.Goroutines(t)
+		},
+		Cut: func(*testing.T) (mend func()) {
+			gate.cut()
+			return gate.mend
+		},
+	})
 }
 
 // gate stands in front of a socket and passes all bytes on while it is open.
