@@ -64,7 +64,7 @@ const fieldDigits = 6
 // keeping what is in them.
 func (s Spec) Fields() map[string]string {
 	fields := make(map[string]string)
-	data, err := json.Marshal(s)
+	data, err := json.Marshal(s.withoutContent())
 	if err != nil {
 		return fields // as for Hash: unreachable for a spec that Validate accepts
 	}

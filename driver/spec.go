@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"log/slog"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/dockerhv/dockerhv/template"
@@ -48,6 +50,8 @@ type Spec struct {
 
 	// Mounts are what the instance sees beside its image.
 	Mounts []Mount `json:"mounts,omitempty"`
+	// Files are streamed in before the first start.
+	Files []File `json:"files,omitempty"`
 	// Ulimits are its processes' limits by name, such as "nofile".
 	Ulimits map[string]Ulimit `json:"ulimits,omitempty"`
 	// Security says what it may do on the host.
@@ -121,8 +125,11 @@ const DefaultStopGrace = 10 * time.Second
 // Hash identifies the spec's content: equal specs have equal hashes, whatever
 // process or version of this module computed them, as long as no field was added
 // that the spec uses. It is "v1:" and 64 hexadecimal digits.
+//
+// Of a file's content only its own hash goes in, so that the hash tells nothing of
+// a secret that is not guessed whole.
 func (s Spec) Hash() string {
-	data, err := json.Marshal(s)
+	data, err := json.Marshal(s.withoutContent())
 	if err != nil {
 		// Unreachable: a spec holds nothing that JSON refuses but NaN and infinite
 		// CPUs, which Validate refuses before any hash is taken.
@@ -130,4 +137,19 @@ func (s Spec) Hash() string {
 	}
 	sum := sha256.Sum256(data)
 	return "v1:" + hex.EncodeToString(sum[:])
+}
+
+// withoutContent has the hashes of the files in the place of what is in them.
+func (s Spec) withoutContent() Spec {
+	s.Files = slices.Clone(s.Files)
+	for i := range s.Files {
+		s.Files[i].Content = s.Files[i].Content.digest()
+	}
+	return s
+}
+
+// LogValue says which spec it is and nothing of what is in it: a structured log in
+// JSON would else show the environment and the files.
+func (s Spec) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", s.ID), slog.String("name", s.Name), slog.String("image", s.Image))
 }

@@ -42,6 +42,7 @@ func Validate(s Spec, h Host) error {
 		validateNICs(s.NICs),
 		validatePorts(s),
 		validateMounts(s.Mounts),
+		validateFiles(s),
 		validateUlimits(s.Ulimits),
 		validateSecurity(s.Security),
 		validateRestart(s.Restart, s.Health),

@@ -25,8 +25,8 @@ const (
 // the ID, so that the engine itself sees to it that there is one, whatever other
 // processes do and however often a call is repeated after its answer was lost.
 //
-// It takes one request where the instance is new, and one more for each NIC after
-// the first.
+// It takes one request where the instance is new, one more for each NIC after the
+// first, and one for the files.
 func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
 	const op = "create instance"
 	host := *d.host.Load()
@@ -41,6 +41,9 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 	i, err := d.create(ctx, spec, host)
 	if err == nil {
 		err = d.plugFurther(ctx, i, spec)
+	}
+	if err == nil {
+		err = d.putFiles(ctx, i, spec)
 	}
 	if err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
@@ -94,11 +97,9 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 func (d *Driver) warned(ctx context.Context, id, hostID string, warnings []string) error {
 	for _, warning := range warnings {
 		if strings.Contains(strings.ToLower(warning), "discarded") {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
-			defer cancel()
-			return errors.Join(&dockerhv.Error{
+			return d.takeBack(ctx, hostID, &dockerhv.Error{
 				Class: errors.ErrUnsupported, Err: errors.New(warning), Next: "leave the option out or use another host",
-			}, d.engine.Remove(ctx, hostID, true))
+			})
 		}
 		d.logger.WarnContext(ctx, "engine warns of instance", "host", d.hostName(), "id", id, "warning", warning)
 	}
@@ -108,6 +109,14 @@ func (d *Driver) warned(ctx context.Context, id, hostID string, warnings []strin
 // cleanupTimeout bounds taking back what can't stay, also after the caller has
 // given up.
 const cleanupTimeout = 30 * time.Second
+
+// takeBack removes an instance at rest that could not be made as it was asked for,
+// and returns why.
+func (d *Driver) takeBack(ctx context.Context, hostID string, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	return errors.Join(cause, d.engine.Remove(ctx, hostID, false))
+}
 
 // adopt decides what the container is that has the instance's name already.
 func (d *Driver) adopt(spec driver.Spec, name string, holder driver.Instance) (driver.Instance, error) {

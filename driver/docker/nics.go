@@ -50,9 +50,7 @@ func (d *Driver) plugFurther(ctx context.Context, i driver.Instance, spec driver
 			continue
 		}
 		if err := d.engine.PlugNIC(ctx, i.HostID, nic); err != nil {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
-			defer cancel()
-			return errors.Join(err, d.engine.Remove(ctx, i.HostID, false))
+			return d.takeBack(ctx, i.HostID, err)
 		}
 	}
 	return nil

@@ -92,6 +92,7 @@ func createAnother(t *trial) {
 		"label":   func(s *driver.Spec) { s.Labels = map[string]string{"a": "1"} },
 		"name":    func(s *driver.Spec) { s.Name = "another" },
 		"grace":   func(s *driver.Spec) { s.StopGrace = time.Second },
+		"file":    func(s *driver.Spec) { s.Files = []driver.File{{Path: "/etc/a"}} },
 	} {
 		other := spec
 		change(&other)

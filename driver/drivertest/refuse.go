@@ -32,8 +32,17 @@ var badSpecs = map[string]func(*driver.Spec){
 	"an address of no network": func(s *driver.Spec) {
 		s.NICs = []driver.NIC{{IPv4: netip.MustParseAddr("192.0.2.1")}}
 	},
-	"port 0":              func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80}} },
-	"a bad protocol":      func(s *driver.Spec) { s.Ports = []driver.Port{{Port: 80, Protocol: "icmp"}} },
+	"port 0":            func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80}} },
+	"a bad protocol":    func(s *driver.Spec) { s.Ports = []driver.Port{{Port: 80, Protocol: "icmp"}} },
+	"a file of no path": func(s *driver.Spec) { s.Files = []driver.File{{Path: "etc/a"}} },
+	"a file twice":      func(s *driver.Spec) { s.Files = []driver.File{{Path: "/a"}, {Path: "/a"}} },
+	"a file that is hidden": func(s *driver.Spec) {
+		s.Mounts = []driver.Mount{{Type: driver.MountTmpfs, Target: "/run"}}
+		s.Files = []driver.File{{Path: "/run/a"}}
+	},
+	"a file that is too large": func(s *driver.Spec) {
+		s.Files = []driver.File{{Path: "/a", Content: make(driver.Content, driver.MaxFileSize+1)}}
+	},
 	"one host port twice": func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80, Port: 1}, {HostPort: 80, Port: 1}} },
 }
 

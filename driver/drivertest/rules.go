@@ -51,7 +51,7 @@ func about(lines ...int) []int { return lines }
 // groups lists all groups. Those that spoil a broken host come last.
 func groups() []group {
 	return []group{
-		hostRules, createRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
+		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules,
 		sweepRules, abandonRules, cutRules, imageRules,

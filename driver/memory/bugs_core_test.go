@@ -1,8 +1,12 @@
 package memory_test
 
 import (
+	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
+	"io"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -58,6 +62,39 @@ func createBugs() map[string]bug {
 				return m.Driver.Create(ctx, s)
 			}
 		}),
+		"Create drops the files": planted("Files/are there when the command first runs", func(m *mutant) {
+			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+				s.Files = nil
+				return m.Driver.Create(ctx, s)
+			}
+		}),
+		"files have the mode of all": planted("Files/are there at rest, with modes and owners", func(m *mutant) {
+			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+				s.Files = slices.Clone(s.Files)
+				for i := range s.Files {
+					s.Files[i].Mode = 0o644
+				}
+				return m.Driver.Create(ctx, s)
+			}
+		}),
+		"Create puts the files again after the start": planted("Files/stay as the command left them", func(m *mutant) {
+			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+				i, err := m.Driver.Create(ctx, s)
+				if err == nil && len(s.Files) > 0 {
+					err = m.Driver.CopyIn(ctx, s.ID, "/tmp", oneFile("secret", s.Files[0].Content))
+				}
+				return i, err
+			}
+		}),
+		"a label holds a file": planted("Files/are not told of", func(m *mutant) {
+			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+				s.Labels = map[string]string{}
+				for _, f := range s.Files {
+					s.Labels[f.Path] = string(f.Content)
+				}
+				return m.Driver.Create(ctx, s)
+			}
+		}),
 		"Create fails when another was quicker": planted("Create/of one ID by many at once makes one instance", func(m *mutant) {
 			var callers atomic.Int64
 			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
@@ -80,6 +117,16 @@ func createBugs() map[string]bug {
 			}
 		}),
 	}
+}
+
+// oneFile is an archive of a file.
+func oneFile(name string, content []byte) io.Reader {
+	var archive bytes.Buffer
+	w := tar.NewWriter(&archive)
+	_ = w.WriteHeader(&tar.Header{Name: name, Mode: 0o600, Size: int64(len(content))})
+	_, _ = w.Write(content)
+	_ = w.Close()
+	return &archive
 }
 
 func stopBugs() map[string]bug {

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"archive/tar"
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -11,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
 )
 
 // tree is the files of an instance by absolute path. The host's lock guards it.
@@ -76,6 +78,18 @@ func unpack(archive io.Reader) (tree, error) {
 		}
 		files[absolute(h.Name)] = file{*h, content}
 	}
+}
+
+// specFiles is a tree of a spec's files.
+func specFiles(all []driver.File) tree {
+	files := tree{}
+	for _, f := range all {
+		files[f.Path] = file{tar.Header{
+			Typeflag: tar.TypeReg, Size: int64(len(f.Content)), Uid: f.UID, Gid: f.GID,
+			Mode: int64(cmp.Or(f.Mode, driver.DefaultFileMode).Perm()),
+		}, f.Content}
+	}
+	return files
 }
 
 // put adds the files of another tree below a folder.
