@@ -4,110 +4,88 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"net/netip"
-	"slices"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// Docker is the guru of Docker hosts. The zero value is ready to use.
+// Docker is the guru of Docker hosts. The zero value is ready to use, and strict.
+type Docker struct {
+	// Networks names the host's network of a NIC; nil means NetworkName.
+	Networks NetworkNamer
+	// Waived lists what the operator accepts to be left out where a profile asks for it,
+	// by the profile's fields without indexes, such as "nics.rateMbps" or
+	// "details.nicAdapter". Waivable lists what can be.
+	Waived []string
+	// MaxUserData is how long user data may be in base64, as the cloud's own
+	// vm.userdata.max.length; 0 means DefaultMaxUserData. The constant MaxUserData is the most.
+	MaxUserData int
+	// Hooks are the operator's own rules, called in order.
+	Hooks []Hook
+}
+
+// Hook is an operator's rule about specs. It may change the spec or refuse it with an
+// error. What it leaves is validated again; the ID is not its to change.
 //
-//	Profile             Spec                  by the engine
-//	ID                  ID                    label, container name
-//	Name                Name, Hostname        label, --hostname
-//	Image               Image, Template       the image's ID, labels
-//	Offering.CPUs       Resources.CPUs        NanoCpus: a hard cap, as CloudStack's limitCpuUse
-//	Offering.Memory     Resources.Memory      Memory and MemorySwap: no swap beyond it
-//	NICs                NICs                  EndpointSettings, one network each
-//	Env, Command, ...   the same              the image's, replaced or added to
-type Docker struct{}
+// It must be pure, as the guru is, safe for concurrent use, and may not change what the
+// profile refers to.
+type Hook func(p Profile, spec *driver.Spec) error
 
 var _ Guru = Docker{}
 
-// Implement returns the spec of a profile. It keeps nothing of the profile's
-// memory.
-func (Docker) Implement(_ context.Context, p Profile) (driver.Spec, error) {
-	nics, err := implementNICs(p.NICs)
-	if err != nil {
-		return driver.Spec{}, refuse(p, err)
+// Implement returns the spec of a profile. It keeps nothing of the profile's memory,
+// unless a hook does.
+func (g Docker) Implement(_ context.Context, p Profile) (driver.Spec, error) {
+	d := draft{guru: g, profile: p, faults: faults{host: p.Host.Name, waived: g.Waived}}
+	d.checkSettings()
+	for _, step := range []func(){
+		d.readDetails, d.identify, d.platform, d.process, d.size, d.connect, d.attach, d.boot, d.configure, d.admit,
+	} {
+		step()
 	}
-	spec := driver.Spec{
-		ID:         p.ID,
-		Name:       p.Name,
-		Hostname:   hostname(p.Name),
-		Image:      p.Image.ID,
-		Template:   driver.Template{Format: p.Image.Format, Digest: p.Image.Digest, Reference: p.Image.Reference},
-		Entrypoint: slices.Clone(p.Entrypoint),
-		Command:    slices.Clone(p.Command),
-		Env:        maps.Clone(p.Env),
-		Resources:  driver.Resources{CPUs: p.Offering.CPUs, Memory: p.Offering.Memory},
-		NICs:       nics,
-		Ports:      slices.Clone(p.Ports),
-		Labels:     maps.Clone(p.Labels),
+	d.check()
+	if len(d.all) == 0 {
+		d.callHooks()
 	}
-	if err := validate(spec, p); err != nil {
-		return driver.Spec{}, refuse(p, err)
+	if len(d.all) > 0 {
+		return driver.Spec{}, refuse(p, d.all)
 	}
-	return spec, nil
+	return d.spec, nil
 }
 
-// validate adds to the driver's rules what only the profile knows.
-func validate(spec driver.Spec, p Profile) error {
-	if !p.Image.Platform.Matches(p.Host.Platform) {
-		return &dockerhv.FieldError{
-			Field:  "image.platform",
-			Reason: fmt.Sprintf("%v does not run on a host of %v; install the template for that platform", p.Image.Platform, p.Host.Platform),
+// draft is a spec on its way from a profile.
+type draft struct {
+	guru    Docker
+	profile Profile // a copy, which the details fill up
+	spec    driver.Spec
+	faults
+
+	parsed  []addresses // of each NIC of the profile
+	nics    []int       // of each NIC of the spec, its index in the profile
+	volumes []int       // of each mount, that of its volume
+	origins []string    // of each file, the field that it came from
+}
+
+// checkSettings refuses what an operator has misspelt.
+func (d *draft) checkSettings() {
+	refuse := func(path, format string, args ...any) {
+		d.add(path, &dockerhv.FieldError{Field: "guru." + path, Reason: fmt.Sprintf(format, args...)})
+	}
+	for i, w := range d.waived {
+		if !waivable(w) {
+			refuse(element("waived", i), "%q can't be waived; what can is %s", w, strings.Join(Waivable(), ", "))
 		}
 	}
-	return driver.Validate(spec, p.Host)
+	if most := d.guru.MaxUserData; most < 0 || most > MaxUserData {
+		refuse("maxUserData", "%d is refused; use 1 to %d, or 0 for %d", most, MaxUserData, DefaultMaxUserData)
+	}
 }
 
-func implementNICs(nics []NIC) ([]driver.NIC, error) {
-	var implemented []driver.NIC
-	for i, nic := range nics {
-		path := fmt.Sprintf("nics[%d]", i)
-		ipv4, err4 := parseAddr(path+".ipv4", nic.IPv4)
-		ipv6, err6 := parseAddr(path+".ipv6", nic.IPv6)
-		if err := errors.Join(err4, err6); err != nil {
-			return nil, err
-		}
-		// One spelling, so that equal profiles have equal specs.
-		mac := strings.ToLower(strings.ReplaceAll(nic.MAC, "-", ":"))
-		implemented = append(implemented, driver.NIC{Network: nic.Network, MAC: mac, IPv4: ipv4, IPv6: ipv6})
+func refuse(p Profile, all []error) error {
+	err := errors.Join(all...)
+	if len(all) == 1 {
+		err = all[0]
 	}
-	return implemented, nil
-}
-
-func parseAddr(path, s string) (netip.Addr, error) {
-	if s == "" {
-		return netip.Addr{}, nil
-	}
-	addr, err := netip.ParseAddr(s)
-	if err != nil {
-		return netip.Addr{}, &dockerhv.FieldError{Field: path, Reason: fmt.Sprintf("%q is no IP address", s)}
-	}
-	return addr, nil
-}
-
-// hostname makes a host name of a user's name for an instance, or none where
-// nothing of it can be one (RFC 1123: letters, digits and hyphens, 63 at most).
-func hostname(name string) string {
-	label := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
-			return r
-		}
-		return '-'
-	}, name)
-	if len(label) > 63 {
-		label = label[:63]
-	}
-	return strings.Trim(label, "-")
-}
-
-func refuse(p Profile, err error) error {
 	return &dockerhv.Error{Op: "implement profile", ID: p.ID, Host: p.Host.Name, Err: err}
 }

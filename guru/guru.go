@@ -1,75 +1,73 @@
 // Package guru turns what a cloud sells into what a driver is told.
 //
 // A [Guru] fills the parameters of an instance for provisioning: it reads a
-// [Profile], which speaks the cloud's words (an offering, NICs, a template's
-// image), and returns the driver.Spec that means the same to a host. It is pure:
-// it reaches no network, no file and no clock, so the same profile gives the same
-// spec wherever it runs.
+// [Profile], which speaks the cloud's words (an offering, NICs, volumes, user data,
+// a template's image), and returns the driver.Spec that means the same to a host. It
+// is pure: it reaches no network, no file, no clock and no source of randomness, so
+// the same profile gives the same spec wherever it runs.
+//
+// # From the cloud's words to the driver's
+//
+// The left column is CloudStack's VirtualMachineTO with its NicTO and DiskTO, the
+// middle one the profile's field, the right one what [Docker] makes of it.
+//
+//	uuid, or name              ID                      ID
+//	name                       InternalName            the label LabelInternalName
+//	hostName, display name     Name                    Name, and Hostname if it has none of its own
+//	(a host name)              Hostname                Hostname
+//	arch                       Architecture            must be the image's and the host's
+//	cpus                       Offering.CPUs           Resources.CPUs
+//	maxSpeed, speed            Offering.Speed          with LimitCPU in Resources.CPUs, else in CPUShares
+//	minSpeed                   Offering.MinSpeed       Resources.CPUShares
+//	limitCpuUse                Offering.LimitCPU       Resources.CPUs
+//	maxRam, minRam             Offering.Memory, .MinMemory  Resources.Memory, .MemoryReservation
+//	gpuDevice                  Offering.GPUs           refused: a spec has none yet
+//	nics[].deviceId            NICs[].DeviceID         the order of NICs
+//	nics[].defaultNic          NICs[].Default          the first of NICs
+//	nics[].name, broadcastUri,
+//	isolationUri, uuid         NICs[].Network, ...     NICs[].Network, by Docker.Networks
+//	nics[].mac                 NICs[].MAC              NICs[].MAC
+//	nics[].ip, ip6address      NICs[].IPv4, .IPv6      NICs[].IPv4, .IPv6
+//	nics[].netmask, gateway,
+//	ip6cidr, ip6gateway, mtu   NICs[].Netmask, ...     the host network's; the seed's network-config
+//	nics[].dns1, dns2, ip6Dns* NICs[].DNS              the seed's network-config; else refused
+//	nics[].networkRateMbps     NICs[].RateMbps         refused, or waived
+//	nics[].securityGroupEnabled NICs[].SecurityGroup   refused, or waived
+//	nics[].nicSecIps           NICs[].SecondaryIPs     refused, or waived
+//	disks[] ROOT               Volumes[] VolumeRoot    the instance's own root; a size is refused, or waived
+//	disks[] DATADISK           Volumes[] VolumeData    Mounts
+//	disks[] ISO                                        refused
+//	bootArgs, bootType, bootMode  Boot                 refused, or waived
+//	details                    Details                 by key: see Details
+//	extraConfig                Details                 what can't reach beyond the instance
+//	user data                  UserData                Files: the NoCloud seed's user-data
+//	vmData                     Metadata                Files: the seed's meta-data
+//	SSH.PublicKey              SSHKeys                 Files: authorized_keys, the seed's meta-data
+//	password                   Password                Files: the seed's vendor-data
+//	template's details         Template                Entrypoint, Command, Env, Ports, Health, User, WorkDir
+//
+// What belongs to the cloud itself (state, type, enableHA, enableDynamicallyScaleVm,
+// vncPassword and vncAddr, os) is in no profile.
+//
+// # What is refused
+//
+// What an engine can't do is refused, not dropped, with the path of the profile's
+// field, and all faults of a profile at once. A cloud asks for some of it without
+// meaning it: CloudStack gives each NIC a rate and each root volume a size.
+// [Docker.Waived] is where an operator accepts that it is left out.
 package guru
 
 import (
 	"context"
 
 	"github.com/dockerhv/dockerhv/driver"
-	"github.com/dockerhv/dockerhv/template"
 )
 
-// Guru implements profiles. Its errors are *dockerhv.Error values that name the
-// spec's field and match dockerhv.ErrInvalid, or errors.ErrUnsupported for a bound
-// that the profile's host can't enforce. It is safe for concurrent use.
+// Guru implements profiles. Its errors are *dockerhv.Error values that join a
+// *dockerhv.FieldError for each fault, with the path of the profile's field, such as
+// "profile.nics[1].mac". They match dockerhv.ErrInvalid, and errors.ErrUnsupported for
+// what the profile's host or any engine can't do. It is safe for concurrent use.
 type Guru interface {
 	// Implement returns the spec of a profile: one that driver.Validate accepts.
 	Implement(ctx context.Context, p Profile) (driver.Spec, error)
-}
-
-// Profile is what a cloud asks for when it provisions an instance: CloudStack's
-// VirtualMachineTO in the parts that mean something to a Docker Engine. It is
-// plain data.
-type Profile struct {
-	// ID is the cloud's ID of the instance (VirtualMachineTO.uuid or .name).
-	// Required; Spec.ID says which characters it may have.
-	ID string
-	// Name is the name that the user sees (VirtualMachineTO.hostName); it is also
-	// the host name inside the instance where it can be one.
-	Name string
-	// Image is the installed template. Required.
-	Image template.Image
-	// Offering is the size that was sold.
-	Offering Offering
-	// NICs are the interfaces; empty means one on the host's default network.
-	NICs []NIC
-	// Ports are published on the host.
-	Ports []driver.Port
-	// Command replaces the image's command, and Entrypoint its entrypoint; nil
-	// keeps them.
-	Entrypoint []string
-	Command    []string
-	// Env adds to the image's environment.
-	Env map[string]string
-	// Labels are the cloud's own, kept on the instance.
-	Labels map[string]string
-	// Host is where the instance shall run; what exceeds it is refused. The zero
-	// value checks nothing of the host.
-	Host driver.Host
-}
-
-// Offering is the size that is sold (CloudStack's service offering).
-type Offering struct {
-	// CPUs is how many CPUs' time the instance gets at most
-	// (VirtualMachineTO.cpus with limitCpuUse); 0 means no bound.
-	CPUs float64
-	// Memory is in bytes (VirtualMachineTO.maxRam); 0 means no bound.
-	Memory int64
-}
-
-// NIC is an interface of a profile (CloudStack's NicTO). It names the host's
-// network and, where the cloud hands out addresses itself, the addresses.
-type NIC struct {
-	// Network is the host's network (NicTO.name); empty means the host's default.
-	Network string
-	// MAC is NicTO.mac; empty means the engine's choice.
-	MAC string
-	// IPv4 and IPv6 are NicTO.ip and NicTO.ip6address, in their text form; empty
-	// means the engine's choice.
-	IPv4, IPv6 string
 }
