@@ -1,8 +1,9 @@
 package guru
 
 import (
+	"encoding/binary"
 	"fmt"
-	"net"
+	"math/bits"
 	"net/netip"
 	"strconv"
 )
@@ -50,29 +51,37 @@ func (d *draft) address(path, text string) netip.Addr {
 	return addr
 }
 
-// netmask parses a mask in either form and returns the address with it.
+// netmask parses a mask and returns the address with its length.
 func (d *draft) netmask(path, text string, addr netip.Addr) netip.Prefix {
 	if text == "" {
 		return netip.Prefix{}
 	}
-	bits, err := strconv.Atoi(text)
-	if err != nil {
-		bits = -1
-		if mask, err := netip.ParseAddr(text); err == nil && mask.Is4() {
-			ones, size := net.IPMask(mask.AsSlice()).Size()
-			if size != 0 || mask.IsUnspecified() {
-				bits = ones
-			}
-		}
-	}
-	if bits < 1 || bits > 32 {
+	length := maskLength(text)
+	if length < 1 || length > 32 {
 		d.invalid(path, "%q is no netmask; write 255.255.255.0 or 24", text)
 		return netip.Prefix{}
 	}
 	if !addr.Is4() {
 		return netip.Prefix{}
 	}
-	return netip.PrefixFrom(addr, bits)
+	return netip.PrefixFrom(addr, length)
+}
+
+// maskLength is that of a mask in either form, or 0 for what is none.
+func maskLength(text string) int {
+	if length, err := strconv.Atoi(text); err == nil {
+		return length
+	}
+	mask, err := netip.ParseAddr(text)
+	if err != nil || !mask.Is4() {
+		return 0
+	}
+	ones := binary.BigEndian.Uint32(mask.AsSlice())
+	length := bits.LeadingZeros32(^ones)
+	if ones<<length != 0 {
+		return 0 // its ones are not all on the left
+	}
+	return length
 }
 
 // cidr parses the network of an IPv6 address and returns the address with its length.

@@ -36,7 +36,7 @@ func (d *draft) callHooks() {
 	id := d.spec.ID
 	for i, hook := range d.guru.Hooks {
 		if err := hook(d.profile, &d.spec); err != nil {
-			d.add("hooks", fmt.Errorf("hook %d refuses: %w", i, classed(err)))
+			d.add("hooks", &dockerhv.Error{Op: fmt.Sprintf("apply hook %d", i), Class: class(err), Err: err})
 			return
 		}
 	}
@@ -44,18 +44,18 @@ func (d *draft) callHooks() {
 		d.add("id", &dockerhv.FieldError{Field: "spec.id", Reason: fmt.Sprintf("a hook has made %q of it; it is the cloud's", d.spec.ID)})
 	}
 	for i, err := range parts(driver.Validate(d.spec, d.profile.Host)) {
-		d.add(fmt.Sprint("spec", i), fmt.Errorf("after the hooks: %w", err))
+		d.add(element("spec", i), fmt.Errorf("after the hooks: %w", err))
 	}
 }
 
-// classed gives a hook's error a class, if it has none.
-func classed(err error) error {
-	for _, class := range []error{dockerhv.ErrInvalid, dockerhv.ErrDenied, errors.ErrUnsupported} {
-		if errors.Is(err, class) {
-			return err
+// class is that of a hook's refusal which has none of its own.
+func class(err error) error {
+	for _, own := range []error{dockerhv.ErrInvalid, dockerhv.ErrDenied, errors.ErrUnsupported} {
+		if errors.Is(err, own) {
+			return nil
 		}
 	}
-	return &dockerhv.Error{Op: "apply the operator's rules", Class: dockerhv.ErrDenied, Err: err}
+	return dockerhv.ErrDenied
 }
 
 // parts takes a joined error apart.

@@ -99,7 +99,7 @@ func TestHooks(t *testing.T) {
 		"refuses": {func(guru.Profile, *driver.Spec) error { return errors.New("account a1 is in arrears") }, dockerhv.ErrDenied, "account a1 is in arrears"},
 		"refuses by class": {func(guru.Profile, *driver.Spec) error {
 			return &dockerhv.FieldError{Field: "labels", Reason: "no tier"}
-		}, dockerhv.ErrInvalid, "hook 0 refuses: labels: no tier"},
+		}, dockerhv.ErrInvalid, "apply hook 0: labels: no tier"},
 		"leaves what is invalid":    {func(_ guru.Profile, s *driver.Spec) error { s.WorkDir = "tmp"; return nil }, dockerhv.ErrInvalid, "after the hooks: workDir"},
 		"leaves what is too large":  {func(_ guru.Profile, s *driver.Spec) error { s.Resources.CPUs = 99; return nil }, dockerhv.ErrInvalid, "after the hooks: resources.cpus"},
 		"gives it another identity": {func(_ guru.Profile, s *driver.Spec) error { s.ID = "i2"; return nil }, dockerhv.ErrInvalid, "spec.id"},

@@ -52,9 +52,9 @@ func ExampleDocker_userData() {
 		fmt.Println(file)
 	}
 	// Output:
-	// file /var/lib/cloud/seed/nocloud/user-data of 34 bytes
+	// file /var/lib/cloud/seed/nocloud/user-data of 32 bytes
 	// file /var/lib/cloud/seed/nocloud/meta-data of 33 bytes
-	// file /var/lib/cloud/seed/nocloud/vendor-data of 118 bytes
+	// file /var/lib/cloud/seed/nocloud/vendor-data of 111 bytes
 	// file /var/lib/cloud/seed/nocloud/network-config of 27 bytes
 }
 
@@ -91,7 +91,7 @@ func ExampleHook() {
 	fmt.Println(err)
 	// Output:
 	// 64 <nil>
-	// implement profile i-2-45-VM: hook 0 refuses: apply the operator's rules: ports are not for trials
+	// implement profile i-2-45-VM: apply hook 0: ports are not for trials
 }
 
 // An orchestrator that has made a network of its own for each of the cloud's.

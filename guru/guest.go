@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/base64"
 	"encoding/binary"
-	"io/fs"
 	"path"
 	"regexp"
 	"strings"
@@ -160,7 +159,7 @@ func (d *draft) authorizedKeys(l Login, keys []string) driver.File {
 	}
 	mode := driver.DefaultFileMode
 	if l.User != "" && l.User != "root" && l.UID == 0 {
-		mode = fs.FileMode(0o644)
+		mode = 0o644
 	}
 	return driver.File{
 		Path: path.Join(home, ".ssh/authorized_keys"), Mode: mode, UID: l.UID, GID: l.GID,
