@@ -1,6 +1,7 @@
 package dockerhv_test
 
 import (
+	"context"
 	"encoding/base64"
 	"strings"
 	"testing"
@@ -21,7 +22,7 @@ func TestSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer host.Close()
+	t.Cleanup(func() { _ = host.Close() })
 	facts, err := host.Host(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -34,7 +35,7 @@ func TestSeed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer host.Images().Remove(ctx, image.Reference)
+	t.Cleanup(func() { _ = host.Images().Remove(context.WithoutCancel(ctx), image.Reference) })
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB ann"
 	spec, err := guru.Docker{}.Implement(ctx, guru.Profile{
 		ID: "i-1", Name: "seeded", Image: image, Host: facts,
@@ -49,7 +50,7 @@ func TestSeed(t *testing.T) {
 	if _, err := host.Create(ctx, spec); err != nil {
 		t.Fatal(err)
 	}
-	defer host.Destroy(ctx, spec.ID, driver.DestroyOptions{Force: true})
+	t.Cleanup(func() { _ = host.Destroy(context.WithoutCancel(ctx), spec.ID, driver.DestroyOptions{Force: true}) })
 	if err := host.Start(ctx, spec.ID); err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@
 //     host never affect each other.
 //   - Each call ends soon after its context does. What a cancelled call left
 //     half-done, the same call again completes.
-//   - A spec's files are in the instance before its command first runs, and what it
+//   - When Create has returned, a spec's files are in the instance. What its command
 //     makes of them later stays.
 //   - What the host can't honour is refused before anything is created, never
 //     dropped silently.

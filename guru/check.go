@@ -60,7 +60,7 @@ func class(err error) error {
 
 // parts takes a joined error apart.
 func parts(err error) []error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the outermost
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		if _, own := err.(*dockerhv.Error); !own { //nolint:errorlint // likewise
 			return joined.Unwrap()
 		}

@@ -60,10 +60,9 @@ func wire(path, uri string) (string, error) {
 	if err != nil || parsed.Host == "" || parsed.Path+parsed.RawQuery+parsed.Fragment != "" || parsed.User != nil {
 		return refuse("is no URI such as vlan://1577")
 	}
-	most := 0
+	most := 4094
 	switch parsed.Scheme {
 	case "vlan":
-		most = 4094
 	case "vxlan":
 		most = 1<<24 - 1
 	default:

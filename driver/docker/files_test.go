@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-
 	"log/slog"
 	"net/http"
 	"strings"
@@ -200,4 +199,20 @@ func rawInspect(t *testing.T, path string) string {
 		t.Fatalf("status %d", status)
 	}
 	return fmt.Sprint(raw)
+}
+
+// The files take one call of the engine, and none once the instance was started.
+func TestCallsForFiles(t *testing.T) {
+	proxy, d, image := faulty(t, "filecalls")
+	spec := withFiles(sleeper("filecalls", image))
+	create(t, d, spec)
+	if diff := cmp.Diff([]string{"POST /containers/create", "PUT /containers/*/archive"}, proxy.Calls()); diff != "" {
+		t.Errorf("create (-want +got):\n%s", diff)
+	}
+	start(t, d, spec.ID)
+	proxy.Calls()
+	create(t, d, spec)
+	if diff := cmp.Diff([]string{"POST /containers/create", "GET /containers/*/json"}, proxy.Calls()); diff != "" {
+		t.Errorf("create of what runs (-want +got):\n%s", diff)
+	}
 }

@@ -22,9 +22,9 @@ var fileRules = group{name: "Files", rules: []rule{
 const canary = "canary-3c91d7"
 
 // filesSpec has files in folders that are there and in ones that are not.
-func filesSpec(t *trial, id string) driver.Spec {
+func filesSpec(t *trial) driver.Spec {
 	t.Helper()
-	spec := t.server(id)
+	spec := t.server("i1")
 	spec.Files = []driver.File{
 		{Path: "/tmp/secret", Content: driver.Content(canary + "\n")},
 		{Path: "/tmp/new/folder/run", Mode: 0o755, UID: 12, GID: 34, Content: driver.Content("#!/bin/sh\n")},
@@ -37,24 +37,26 @@ func filesRead(t *trial) {
 	if t.config.Workload.Read == nil {
 		t.Skip("the workload reads no files")
 	}
-	spec := filesSpec(t, "i1")
+	spec := filesSpec(t)
 	spec.Command = t.config.Workload.Read("/tmp/secret")
 	t.same("what the command reads", canary, printsOnce(t, spec))
 }
 
 func filesAtRest(t *trial) {
-	spec := filesSpec(t, "i1")
+	spec := filesSpec(t)
 	t.create(spec)
 	t.create(spec) // which completes what is there, and may put the files again
 	t.same("the secret", []entry{{Name: "secret", Mode: 0o600, Content: canary + "\n"}}, t.copyOut("i1", "/tmp/secret"))
 	t.same("the folder that was not there", byName([]entry{
-		{Name: "new/", Mode: 0o755}, {Name: "new/empty", Mode: 0o640},
-		{Name: "new/folder/", Mode: 0o755}, {Name: "new/folder/run", Mode: 0o755, UID: 12, GID: 34, Content: "#!/bin/sh\n"},
+		{Name: "new/", Mode: 0o755},
+		{Name: "new/empty", Mode: 0o640},
+		{Name: "new/folder/", Mode: 0o755},
+		{Name: "new/folder/run", Mode: 0o755, UID: 12, GID: 34, Content: "#!/bin/sh\n"},
 	}), byName(t.copyOut("i1", "/tmp/new")))
 }
 
 func filesDiffer(t *trial) {
-	spec := filesSpec(t, "i1")
+	spec := filesSpec(t)
 	t.create(spec)
 	spec.Files = append([]driver.File(nil), spec.Files...)
 	spec.Files[0].Content = driver.Content("another\n")
@@ -65,7 +67,7 @@ func filesDiffer(t *trial) {
 // filesOnce: what the instance has made of its files since it started, neither
 // another Create nor another start undoes.
 func filesOnce(t *trial) {
-	spec := filesSpec(t, "i1")
+	spec := filesSpec(t)
 	t.run(spec)
 	t.copyIn("i1", "/tmp", pack(t, []entry{{Name: "secret", Mode: 0o600, Content: "changed"}}))
 	t.create(spec)
@@ -76,7 +78,7 @@ func filesOnce(t *trial) {
 }
 
 func filesSecret(t *trial) {
-	spec := filesSpec(t, "i1")
+	spec := filesSpec(t)
 	created := t.create(spec)
 	listed, err := t.driver.List(t.Context(), driver.Filter{})
 	t.must(err)
