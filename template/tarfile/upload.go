@@ -2,6 +2,7 @@ package tarfile
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -43,7 +44,7 @@ func startUpload(ctx context.Context, loader template.Loader) *upload {
 	loading, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	u := &upload{pipe: w, cancel: cancel, done: make(chan struct{})}
 	u.archive = tar.NewWriter(u)
-	u.stop = context.AfterFunc(ctx, func() { u.giveUp(ctx.Err()) })
+	u.stop = context.AfterFunc(ctx, func() { u.giveUp(context.Cause(ctx)) })
 	go func() {
 		defer close(u.done)
 		u.err = loader.Load(loading, r)
@@ -61,14 +62,15 @@ func (u *upload) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// commit writes the manifest and waits until the store has registered its image.
-func (u *upload) commit(manifest []byte) error {
+// commit writes what the store is told of the image, and waits until that is
+// registered.
+func (u *upload) commit(documents []file) error {
 	u.committed.Store(true)
-	err := u.archive.WriteHeader(&tar.Header{
-		Typeflag: tar.TypeReg, Name: manifestName, Size: int64(len(manifest)), Mode: 0o644,
-	})
-	if err == nil {
-		_, err = u.archive.Write(manifest)
+	var err error
+	for _, d := range documents {
+		if err == nil {
+			err = u.write(d)
+		}
 	}
 	if err == nil {
 		err = u.archive.Close()
@@ -80,6 +82,10 @@ func (u *upload) commit(manifest []byte) error {
 	_ = u.pipe.Close()
 	<-u.done
 	return u.err
+}
+
+func (u *upload) write(f file) error {
+	return copyFile(u.archive, f.name, int64(len(f.content)), bytes.NewReader(f.content))
 }
 
 // abort ends the archive with an error, so that the store registers nothing.
