@@ -3,7 +3,6 @@ package tarfile_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -107,37 +106,6 @@ func command(t *testing.T, content []byte, name string, args ...string) []byte {
 		t.Fatal(err)
 	}
 	return out
-}
-
-func TestEngineInstalls(t *testing.T) {
-	for name, compress := range map[string]func(*testing.T, []byte) []byte{
-		"plain": func(_ *testing.T, content []byte) []byte { return content },
-		"gzip":  func(t *testing.T, content []byte) []byte { return gzipped(t, content) },
-		"zstd":  func(t *testing.T, content []byte) []byte { return zstdOf(t, content) },
-		"xz":    func(t *testing.T, content []byte) []byte { return command(t, content, "xz", "-1") },
-		"bzip2": func(t *testing.T, content []byte) []byte { return command(t, content, "bzip2") },
-	} {
-		t.Run(name, func(t *testing.T) {
-			_, saved := save(t, "app:1")
-			content := compress(t, saved)
-			d := engine(t)
-			s := tarfile.Source{Path: write(t, "app.tar", content), Checksum: template.Checksum{Hex: sumOf(content)}}
-			got := mustInstall(t, d, s)
-			if got.Cached || got.Format != template.Tarfile || got.Platform.OS != "linux" || got.Digest == "" ||
-				!strings.HasPrefix(got.Reference, "localhost/dockerhv:tarfile-") {
-				t.Errorf("image %+v", got)
-			}
-			if _, err := d.Images().Image(t.Context(), "app:1"); !errors.Is(err, dockerhv.ErrNotFound) {
-				t.Errorf("the archive's own name came with it: %v", err)
-			}
-			run(t, d, got)
-			again := mustInstall(t, d, s)
-			got.Cached = true
-			if diff := cmp.Diff(got, again); diff != "" {
-				t.Errorf("the second time (-want +got):\n%s", diff)
-			}
-		})
-	}
 }
 
 // TestEngineSaved installs what the engine itself saves.

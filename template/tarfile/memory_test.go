@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"io"
 	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,15 +21,22 @@ import (
 )
 
 const (
-	hugeLayer = 300 << 20
+	hugeLayer = 1 << 30
 	maxHeap   = 32 << 20
 )
 
-// TestMemory streams a layer of 300 MB through, and looks how much memory the
+// hugeSum is the hex SHA-256 of the huge layer.
+var hugeSum = sync.OnceValue(func() string {
+	sum := sha256.New()
+	_, _ = io.Copy(sum, io.LimitReader(noise(), hugeLayer))
+	return hex.EncodeToString(sum.Sum(nil))
+})
+
+// TestMemory streams a layer of 1 GiB through, and looks how much memory the
 // whole process has in use meanwhile, the generator's and the store's included.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("streams 600 MB")
+		t.Skip("streams 2 GiB")
 	}
 	for name, wrap := range map[string]func(io.Writer) io.WriteCloser{
 		"plain": func(w io.Writer) io.WriteCloser { return nopWriteCloser{w} },
@@ -95,7 +105,7 @@ func (nopWriteCloser) Close() error { return nil }
 
 // writeHuge writes an archive whose layer is named by a digest that is not hashed.
 func writeHuge(to io.WriteCloser) error {
-	config := `{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:00"]}}`
+	config := `{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:` + hugeSum() + `"]}}`
 	manifest := `[{"Config":"config.json","Layers":["huge/layer.tar"]}]`
 	w := tar.NewWriter(to)
 	for _, f := range []struct {
