@@ -125,6 +125,6 @@ func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
 	return host, nil
 }
 
-// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger
-// and a BuildDialer.
+// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger, a
+// BuildDialer, a Describer and a Sharer.
 func (d *Driver) Images() template.ImageStore { return engine.Images{Engine: d.engine} }

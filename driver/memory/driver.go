@@ -43,7 +43,8 @@ func (d *Driver) Host(ctx context.Context) (h driver.Host, err error) {
 	return h, err
 }
 
-// Images is the host's image store: a template.Puller, Loader and Tagger.
+// Images is the host's image store: a template.Puller, Loader, Tagger, Describer and
+// Sharer.
 func (d *Driver) Images() template.ImageStore { return Images{d} }
 
 // call makes a call: it meets what the host was told to let it meet, before and

@@ -52,6 +52,7 @@ type Options struct {
 type Host struct {
 	opts     Options
 	programs map[string]Program
+	installs template.Flights
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed, and made anew, at each change
@@ -132,7 +133,7 @@ func (h *Host) describe() driver.Host {
 	d.ID, d.Name = cmp.Or(d.ID, "memory"), cmp.Or(d.Name, "memory")
 	d.Endpoint, d.Version = cmp.Or(d.Endpoint, "memory"), cmp.Or(d.Version, "1")
 	d.Memory, d.CgroupVersion = cmp.Or(d.Memory, 8<<30), cmp.Or(d.CgroupVersion, "2")
-	d.Platform = cmp.Or(d.Platform, template.Platform{OS: "linux", Architecture: "amd64"})
+	d.Platform = h.platform()
 	d.Warnings = append([]string(nil), d.Warnings...)
 	d.Time, d.Images = h.now(), len(h.images)
 	for _, i := range h.instances {
