@@ -227,7 +227,7 @@ func TestEngineMemory(t *testing.T) {
 		t.Skip("loads 300 MB")
 	}
 	path := filepath.Join(t.TempDir(), "huge.tar")
-	enginetest.SaveBusybox(t, path, "app:1", enginetest.WithPayload(hugeLayer))
+	enginetest.SaveBusybox(t, path, "app:1", enginetest.WithPayload(300<<20))
 	d := engine(t)
 	peak := heapPeak(t, func() { mustInstall(t, d, tarfile.Source{Path: path}) })
 	if peak > maxHeap {
