@@ -29,7 +29,7 @@ type upload struct {
 	archive *tar.Writer
 	broken  error // why writing to the store failed
 
-	pipe      *io.PipeWriter
+	pipe      *pipe
 	cancel    context.CancelFunc
 	stop      func() bool
 	committed atomic.Bool
@@ -40,15 +40,14 @@ type upload struct {
 // startUpload lets the loader read on a goroutine of its own, which ends before
 // commit or abort return.
 func startUpload(ctx context.Context, loader template.Loader) *upload {
-	r, w := io.Pipe()
 	loading, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	u := &upload{pipe: w, cancel: cancel, done: make(chan struct{})}
+	u := &upload{pipe: newPipe(), cancel: cancel, done: make(chan struct{})}
 	u.archive = tar.NewWriter(u)
 	u.stop = context.AfterFunc(ctx, func() { u.giveUp(context.Cause(ctx)) })
 	go func() {
 		defer close(u.done)
-		u.err = loader.Load(loading, r)
-		_ = r.CloseWithError(errStopped)
+		u.err = loader.Load(loading, u.pipe)
+		u.pipe.leave(errStopped)
 	}()
 	return u
 }
@@ -79,8 +78,11 @@ func (u *upload) commit(documents []file) error {
 		u.abort(err)
 		return u.failure()
 	}
-	_ = u.pipe.Close()
+	u.pipe.finish(io.EOF)
 	<-u.done
+	if u.pipe.unread() > 0 {
+		return u.failure()
+	}
 	return u.err
 }
 
@@ -90,7 +92,7 @@ func (u *upload) write(f file) error {
 
 // abort ends the archive with an error, so that the store registers nothing.
 func (u *upload) abort(cause error) {
-	_ = u.pipe.CloseWithError(cause)
+	u.pipe.finish(cause)
 	u.cancel()
 	<-u.done
 }
@@ -99,7 +101,7 @@ func (u *upload) abort(cause error) {
 // no longer be taken back from the store, which may register its image even when
 // the request is canceled: so that gets a moment to end, and can then be removed.
 func (u *upload) giveUp(cause error) {
-	_ = u.pipe.CloseWithError(cause)
+	u.pipe.finish(cause)
 	if u.committed.Load() {
 		select {
 		case <-u.done:
