@@ -210,7 +210,7 @@ func filesOf(t testing.TB, content []byte) (files []file) {
 	r := tar.NewReader(bytes.NewReader(content))
 	for {
 		header, err := r.Next()
-		if err == io.EOF { //nolint:errorlint // tar.Reader returns it as it is
+		if err == io.EOF {
 			return files
 		}
 		if err != nil {

@@ -66,6 +66,7 @@ func (c *copier) file(e *entry, content io.Reader) error {
 	case isDocument(head) && e.size <= maxDocument:
 		err = c.document(e)
 	case c.wanted != nil && !c.wanted[e.name]:
+		e.skipped = true
 		return drain(c.buffer)
 	case by == uncompressed:
 		err = copyFile(c.to, e.name, e.size, c.buffer)

@@ -2,7 +2,11 @@ package tarfile_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -99,5 +103,24 @@ func TestEngineRefuses(t *testing.T) {
 				wantNoFiles(t, s.TempDir)
 			})
 		}
+	}
+}
+
+// TestEngineContains has a layer with a name that leads out of it, which engines
+// contain in the instance's file system or refuse: either way nothing is outside.
+func TestEngineContains(t *testing.T) {
+	outside := filepath.Join(os.TempDir(), "dockerhv-escaped")
+	escaping := file{name: strings.Repeat("../", 20) + outside[1:], content: "x"}
+	layers := append(filesOf(t, rootFS(t)), escaping)
+	i := on(runtime.GOARCH, string(tarOf(t, layers...)))
+	d := engine(t)
+	got, err := source(tarOf(t, layoutOf(i.manifest())...)).Install(t.Context(), d.Images(), template.InstallOptions{})
+	if err == nil {
+		remove(t, d, got.Reference)
+	} else {
+		wantError(t, err, dockerhv.ErrFailed)
+	}
+	if _, err := os.Lstat(outside); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s was written: %v", outside, err)
 	}
 }

@@ -37,8 +37,8 @@ type entry struct {
 	digest   string
 	diffID   string
 	document []byte
-	// plain is whether the store got it unpacked.
-	plain bool
+	// plain is whether the store got it unpacked, and skipped whether not at all.
+	plain, skipped bool
 }
 
 // kindOf tells what an entry is, if an archive of images has use for it.

@@ -84,6 +84,8 @@ func (a *archive) complete(i image) (found, error) {
 		switch {
 		case file == nil:
 			return found{}, lying("it names the layer %s, which is not in it", quote(layer))
+		case file.skipped: // which another image did not need, when the file was looked at
+			return found{}, lying("it changed while it was read")
 		case file.diffID != "" && "sha256:"+file.diffID != config.diffIDs[n]:
 			return found{}, lying("the layer %s is %s and not %s, as its config says",
 				quote(layer), file.diffID, quote(strings.TrimPrefix(config.diffIDs[n], "sha256:")))

@@ -71,7 +71,7 @@ func skippable(t testing.TB, content []byte) []byte {
 }
 
 // bzip2Of is the one thing that bzip2 made of it, as Go can't.
-func bzip2Of(t testing.TB, content []byte) []byte {
+func bzip2Of(t testing.TB, _ []byte) []byte {
 	t.Helper()
 	return read(t, "testdata/layer.tar.bz2")
 }

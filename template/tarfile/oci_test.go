@@ -1,14 +1,17 @@
 package tarfile_test
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
+	"github.com/dockerhv/dockerhv/template/tarfile"
 )
 
 const (
@@ -301,4 +304,33 @@ func TestOCIRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestOCIChanged has a file that is another one when it is read than it was when it
+// was looked at: what was not sent is not said to be there.
+func TestOCIChanged(t *testing.T) {
+	one, two := tarOf(t, layoutOf(on("amd64", "a").manifest())...), tarOf(t, layoutOf(on("amd64", "b").manifest())...)
+	path := write(t, "image.tar", one)
+	into := changing{change: func() {
+		if err := os.WriteFile(path, two, 0o600); err != nil {
+			t.Error(err)
+		}
+	}}
+	_, err := tarfile.Source{Path: path}.Install(t.Context(), &into, template.InstallOptions{})
+	wantError(t, err, dockerhv.ErrIntegrity, "changed")
+	into.wantEmpty(t)
+}
+
+// changing is a store during whose first answer something changes.
+type changing struct {
+	host
+	change func()
+}
+
+func (c *changing) Image(ctx context.Context, ref string) (template.Image, error) {
+	if c.change != nil {
+		c.change()
+		c.change = nil
+	}
+	return c.host.Image(ctx, ref)
 }

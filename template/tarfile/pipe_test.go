@@ -15,7 +15,7 @@ func TestPipe(t *testing.T) {
 	content := make([]byte, 5*ahead+123)
 	random := rand.NewChaCha8([32]byte{})
 	_, _ = random.Read(content)
-	sizes := rand.New(random) //nolint:gosec // a test's
+	sizes := rand.New(random)
 	for name, slow := range map[string]func(io.Reader) io.Reader{
 		"as it comes": func(r io.Reader) io.Reader { return r }, "by halves": iotest.HalfReader,
 	} {

@@ -249,3 +249,20 @@ func TestRefusesGzipTrailer(t *testing.T) {
 	content[len(content)-5] ^= 1 // of the CRC, which is after all that the tar reader reads
 	refused(t, source(content), dockerhv.ErrIntegrity, "corrupt")
 }
+
+// TestRefusesLaterStream reads a compressed file to the end of its last stream.
+func TestRefusesLaterStream(t *testing.T) {
+	for name, first := range map[string][]byte{
+		"gzip": gzipped(t, busyboxArchive(t)), "zstd": zstdOf(t, busyboxArchive(t)),
+		"bzip2": read(t, "testdata/busybox.tar.bz2"), "xz": read(t, "testdata/busybox.tar.xz"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := source(slices.Concat(first, first)).Install(t.Context(), new(host), template.InstallOptions{}); err != nil {
+				t.Errorf("two streams: %v", err)
+			}
+			second := bytes.Clone(first)
+			second[len(second)/2] ^= 0x10
+			refused(t, source(slices.Concat(first, second)), dockerhv.ErrIntegrity)
+		})
+	}
+}

@@ -16,9 +16,12 @@ import (
 // system is a root file system such as LXC templates are.
 func system(more ...file) []file {
 	return append([]file{
-		{name: "./", kind: tar.TypeDir}, {name: "./bin", kind: tar.TypeSymlink, link: "usr/bin"},
-		{name: "./usr/bin/sh", content: "#!"}, {name: "./etc/passwd", content: "root"},
-		{name: "./etc/mtab", kind: tar.TypeSymlink, link: "/proc/mounts"}, {name: "./dev/null", kind: tar.TypeChar},
+		{name: "./", kind: tar.TypeDir},
+		{name: "./bin", kind: tar.TypeSymlink, link: "usr/bin"},
+		{name: "./usr/bin/sh", content: "#!"},
+		{name: "./etc/passwd", content: "root"},
+		{name: "./etc/mtab", kind: tar.TypeSymlink, link: "/proc/mounts"},
+		{name: "./dev/null", kind: tar.TypeChar},
 	}, more...)
 }
 
