@@ -1,0 +1,150 @@
+package template
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/dockerhv/dockerhv"
+)
+
+// Install installs a registered template into the image store of a host, which has
+// one name and one store. It returns when the image can be run, and keeps how far it
+// is, for [Catalog.Installation]. All who install a template on a host at the same
+// time share one installation: it is given up when the last of them has cancelled,
+// who then waits until nothing is left of it. Progress records carry the template's
+// name as their item.
+//
+// The template's Arch is the platform unless the options ask for a variant of it.
+// One that is not registered is dockerhv.ErrNotFound; what the template's source
+// says stays in the error.
+func (c *Catalog) Install(
+	ctx context.Context, id, host string, into ImageStore, opts InstallOptions,
+) (Image, error) {
+	image, err := c.install(ctx, id, host, into, opts)
+	if err != nil {
+		return Image{}, &dockerhv.Error{Op: "install template", Host: host, ID: id, Err: err}
+	}
+	return image, nil
+}
+
+func (c *Catalog) install(
+	ctx context.Context, id, host string, into ImageStore, opts InstallOptions,
+) (Image, error) {
+	if err := checkHost(host); err != nil {
+		return Image{}, err
+	}
+	for {
+		r, w, err := c.join(ctx, id, host, into, opts)
+		if err != nil {
+			return Image{}, err
+		}
+		if w != nil {
+			return r.wait(ctx, w)
+		}
+		if err := r.pass(ctx); err != nil {
+			return Image{}, err
+		}
+	}
+}
+
+// join takes part in the installation that is going on, or begins one. Without a
+// waiter it is none that can be joined, and has to pass first.
+func (c *Catalog) join(
+	ctx context.Context, id, host string, into ImageStore, opts InstallOptions,
+) (*run, *waiter, error) {
+	if err := c.begin(ctx); err != nil {
+		return nil, nil, err
+	}
+	defer c.end()
+	e, ok := c.find(id)
+	if !ok {
+		return nil, nil, dockerhv.ErrNotFound
+	}
+	platform, err := e.template.platformOf(opts.Platform)
+	if err == nil {
+		err = c.checkZone(e.template, host)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	if r := c.atWork(e, host); r != nil {
+		w, err := r.join(platform, opts.Progress)
+		return r, w, err
+	}
+	r := newRun(c, e, host, platform)
+	w, err := r.join(platform, opts.Progress)
+	if err == nil {
+		err = r.start(ctx, into)
+	}
+	return r, w, err
+}
+
+// atWork returns what is going on on a host that an installation has to join or let
+// pass; nil if there is nothing.
+func (c *Catalog) atWork(e *entry, host string) *run {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if r := c.removals[host]; r != nil {
+		return r
+	}
+	return e.runs[host]
+}
+
+// setInstallation makes how far a template is on a host durable, and then visible.
+// The caller is between begin and end.
+func (c *Catalog) setInstallation(ctx context.Context, e *entry, i Installation) error {
+	i.Updated = time.Now().UTC()
+	if err := c.save(ctx, []record{{Installation: &i}}); err != nil {
+		return err
+	}
+	c.show(e, i)
+	return nil
+}
+
+// show makes how far a template is on a host visible, unless it was deleted.
+func (c *Catalog) show(e *entry, i Installation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.hosts[i.Host] = i
+	if c.templates[i.Template] == e {
+		c.changed(key{i.Template, i.Host})
+	}
+}
+
+// platformOf is the platform to install for.
+func (t Template) platformOf(asked Platform) (Platform, error) {
+	own := t.Platform()
+	switch {
+	case asked == (Platform{}):
+		return own, nil
+	case !asked.Matches(own):
+		return Platform{}, &dockerhv.FieldError{
+			Field: "platform", Reason: fmt.Sprintf("%v is asked for, and the template is for %v", asked, own),
+		}
+	}
+	return asked, nil
+}
+
+func (c *Catalog) checkZone(t Template, host string) error {
+	if len(t.Zones) == 0 {
+		return nil
+	}
+	zone := ""
+	if c.opts.ZoneOf != nil {
+		zone = c.opts.ZoneOf(host)
+	}
+	if zone == "" || !t.inZone(zone) {
+		return &dockerhv.FieldError{
+			Field: "zoneids", Reason: fmt.Sprintf("the host is in the zone %s, and the template in %s", quote(zone), some(t.Zones)),
+		}
+	}
+	return nil
+}
+
+func checkHost(name string) error {
+	if name == "" {
+		return &dockerhv.FieldError{Field: "host", Reason: "is empty; name the host that the store is of"}
+	}
+	return checkText("host", name, maxText)
+}
