@@ -186,7 +186,10 @@ func TestCatalogConcurrent(t *testing.T) {
 				return
 			}
 			got.Details["mine"] = r.ID
-			for range c.Watch(t.Context()) {
+			for _, err := range c.Watch(t.Context()) {
+				if err != nil {
+					t.Error(err)
+				}
 				break
 			}
 			if all, err := c.Installations(t.Context(), r.ID); err != nil || len(all) != 1 {

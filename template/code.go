@@ -45,14 +45,13 @@ func (c ErrorCode) String() string {
 // wrong with a request is 431, also a template that is not there, or that can't be
 // deleted because it is used: so does the cloud (its InvalidParameterValueException).
 func Code(err error) ErrorCode {
-	var used *InUseError
+	_, used := errors.AsType[*InUseError](err)
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return InternalError
-	case errors.As(err, &used),
-		errors.Is(err, dockerhv.ErrInvalid), errors.Is(err, dockerhv.ErrNotFound), errors.Is(err, dockerhv.ErrExists):
+	case used, errors.Is(err, dockerhv.ErrInvalid), errors.Is(err, dockerhv.ErrNotFound), errors.Is(err, dockerhv.ErrExists):
 		return ParamError
 	case errors.Is(err, errors.ErrUnsupported):
 		return UnsupportedActionError

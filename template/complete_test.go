@@ -17,7 +17,8 @@ func TestCompleteDefaults(t *testing.T) {
 		in, wants template.Registration
 	}{
 		{
-			"what is required", template.Registration{ID: "t", Format: "tarfile", URL: "http://example.org/a.tar"},
+			"what is required",
+			template.Registration{ID: "t", Format: "tarfile", URL: "http://example.org/a.tar"},
 			template.Registration{
 				ID: "t", Name: "t", DisplayText: "t", Format: template.Tarfile, URL: "http://example.org/a.tar",
 				Hypervisor: "Docker", Bits: 64,
@@ -139,12 +140,12 @@ func TestComplete(t *testing.T) {
 		{"a value of two lines", detail("a", "1\n2"), "", ""},
 		{"an unknown detail of instances", detail("instance.shell", "x"), "details.instance.shell", "is not known"},
 		{"a command", detail(template.DetailCommand, `["sh", "-c", "echo 'hi'"]`), "", ""},
-		{"a command with quotes", detail(template.DetailCommand, `sh -c 'echo hi'`), "details.instance.command", "write a JSON array"},
+		{"a command of the shell", detail(template.DetailCommand, `echo 'hi'`), "", ""},
 		{"an empty command", detail(template.DetailCommand, " "), "details.instance.command", "is empty"},
 		{"an empty entrypoint", detail(template.DetailEntrypoint, "[]"), "details.instance.entrypoint", "no JSON array"},
 		{"an entrypoint of numbers", detail(template.DetailEntrypoint, "[1]"), "details.instance.entrypoint", "no JSON array"},
-		{"a variable without a name", detail(template.DetailEnvironment, "x"), "details.instance.environment.", "is not known"},
-		{"a variable with an equals sign", detail(template.DetailEnvironment+"A=B", "x"), "details.instance.environment.A=B", "is not known"},
+		{"a variable without a name", detail(template.DetailEnv, "x"), "details.instance.env.", "is not known"},
+		{"a variable with an equals sign", detail(template.DetailEnv+"A=B", "x"), "details.instance.env.A=B", "is not known"},
 		{"a relative work dir", detail(template.DetailWorkDir, "srv"), "details.instance.workdir", "not absolute"},
 
 		{"a secret without a name", func(r *template.Registration) { r.Secrets = template.Secrets{"": "x"} }, "secrets", "is no name"},
@@ -210,13 +211,13 @@ func TestRegistrationPlatform(t *testing.T) {
 
 func TestDefaults(t *testing.T) {
 	r := template.Registration{Details: map[string]string{
-		template.DetailCommand: " nginx  -g daemon ", template.DetailEntrypoint: `["/bin/sh", "-c"]`,
-		template.DetailEnvironment + "A": "1", template.DetailEnvironment + "B.C": "",
+		template.DetailCommand: "nginx && exit 3", template.DetailEntrypoint: `["/bin/sh", "-c"]`,
+		template.DetailEnv + "A": "1", template.DetailEnv + "B.C": "",
 		template.DetailUser: "1000:1000", template.DetailWorkDir: "/srv", "target": "base",
 	}}
 	got, err := r.Defaults()
 	want := template.Defaults{
-		Entrypoint: []string{"/bin/sh", "-c"}, Command: []string{"nginx", "-g", "daemon"},
+		Entrypoint: []string{"/bin/sh", "-c"}, Command: []string{"/bin/sh", "-c", "nginx && exit 3"},
 		Env: map[string]string{"A": "1", "B.C": ""}, User: "1000:1000", WorkDir: "/srv",
 	}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {

@@ -64,8 +64,7 @@ func (c *Catalog) Delete(ctx context.Context, id string, opts DeleteOptions) err
 
 // unlessUsed is what to do next if a template is in use.
 func unlessUsed(err error, next string) string {
-	var used *InUseError
-	if errors.As(err, &used) {
+	if _, ok := errors.AsType[*InUseError](err); ok {
 		return next
 	}
 	return ""

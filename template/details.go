@@ -14,12 +14,12 @@ import (
 // The details of what instances of a template start with. They hold for every
 // format, and are not given to its opener.
 const (
-	// DetailCommand and DetailEntrypoint are a JSON array of strings, or words
-	// without quotes: `["sh","-c","sleep 1"]` or `nginx -g daemon`.
+	// DetailCommand and DetailEntrypoint are read as a Dockerfile's are: a JSON array
+	// of strings is run as it is, and anything else is a line for /bin/sh -c.
 	DetailCommand    = instanceDetail + "command"
 	DetailEntrypoint = instanceDetail + "entrypoint"
-	// DetailEnvironment begins the name of a detail that is an environment variable.
-	DetailEnvironment = instanceDetail + "environment."
+	// DetailEnv begins the name of a detail that is an environment variable.
+	DetailEnv = instanceDetail + "env."
 	// DetailUser is whom the command runs as, DetailWorkDir where.
 	DetailUser    = instanceDetail + "user"
 	DetailWorkDir = instanceDetail + "workdir"
@@ -66,11 +66,11 @@ func (d *Defaults) set(name, value string) (err error) {
 		}
 		d.WorkDir = value
 	default:
-		variable, ok := strings.CutPrefix(name, DetailEnvironment)
+		variable, ok := strings.CutPrefix(name, DetailEnv)
 		if !ok || variable == "" || strings.Contains(variable, "=") {
 			return &dockerhv.FieldError{
 				Field:  "details." + name,
-				Reason: "is not known; an instance has command, entrypoint, environment.NAME, user and workdir",
+				Reason: "is not known; an instance has command, entrypoint, env.NAME, user and workdir",
 			}
 		}
 		if d.Env == nil {
@@ -81,18 +81,15 @@ func (d *Defaults) set(name, value string) (err error) {
 	return err
 }
 
-// words reads a command. Quotes outside of JSON are refused, since every shell means
-// something else by them.
 func words(name, value string) (list []string, err error) {
-	if strings.HasPrefix(strings.TrimSpace(value), "[") {
-		if err := json.Unmarshal([]byte(value), &list); err != nil || len(list) == 0 {
-			return nil, &dockerhv.FieldError{Field: "details." + name, Reason: `is no JSON array of strings; write ["sh","-c","..."]`}
-		}
-		return list, nil
+	switch text := strings.TrimSpace(value); {
+	case text == "":
+		return nil, &dockerhv.FieldError{Field: "details." + name, Reason: "is empty; leave it out"}
+	case !strings.HasPrefix(text, "["):
+		return []string{"/bin/sh", "-c", value}, nil
 	}
-	list = strings.Fields(value)
-	if len(list) == 0 || strings.ContainsAny(value, `"'\`) {
-		return nil, &dockerhv.FieldError{Field: "details." + name, Reason: `is empty or has quotes; write a JSON array: ["sh","-c","..."]`}
+	if err := json.Unmarshal([]byte(value), &list); err != nil || len(list) == 0 {
+		return nil, &dockerhv.FieldError{Field: "details." + name, Reason: `is no JSON array of strings; write ["sh","-c","..."]`}
 	}
 	return list, nil
 }

@@ -33,7 +33,7 @@ func ExampleCatalog() {
 	fmt.Println(template.Code(err), int(template.Code(err)), err)
 	_, err = catalog.Register(ctx, template.Registration{
 		ID: "t-1", Name: "web", Format: template.Repository, URL: "nginx:1.27", Arch: "x86_64", Public: true,
-		Details: map[string]string{template.DetailCommand: "nginx -g daemon"},
+		Details: map[string]string{template.DetailCommand: `["nginx", "-g", "daemon off;"]`},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -60,6 +60,6 @@ func ExampleCatalog() {
 	// Output:
 	// PARAM_ERROR 431 register template t-1: format: "VHD" is not a template format; use one of [Repository Dockerfile Tarfile]
 	// nginx:1.27 linux/amd64
-	// t-1 web DOWNLOADED Download Complete [nginx -g daemon]
+	// t-1 web DOWNLOADED Download Complete [nginx -g daemon off;]
 	// delete template t-1: it is installed on host-1; uninstall it first, or force it
 }

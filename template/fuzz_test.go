@@ -21,7 +21,7 @@ func FuzzRegister(f *testing.F) {
 	const secret = "hunter2-hunter2"
 	f.Add("t1", "web", "text", "Repository", "nginx:1.27", "", "x86_64", 64, "z1", "ssd", "a", "1")
 	f.Add("t/1", "", "", "tarfile", "https://example.org/a.tar.gz?x=1", "{SHA-256}"+strings.Repeat("0", 64), "", 32, "-1", "", "instance.command", `["a"]`)
-	f.Add("%2F", "\xff", "a\nb", "DOCKERFILE", "ssh://git@h/a.git#x", "md5:", "arm64", 0, "", " ", "instance.environment.A", "<&>")
+	f.Add("%2F", "\xff", "a\nb", "DOCKERFILE", "ssh://git@h/a.git#x", "md5:", "arm64", 0, "", " ", "instance.env.A", "<&>")
 	f.Add("é", "x", "", "repository", "docker://a@sha256:0", "", "s390x", 32, ",", "", "b.", "\u2028")
 	f.Fuzz(func(t *testing.T, id, name, text, format, url, sum, arch string, bits int, zone, tag, detail, value string) {
 		r := template.Registration{
@@ -100,7 +100,10 @@ func FuzzOpenCatalog(f *testing.F) {
 		if diff := cmp.Diff(before, stateOf(t, openCatalog(t, opts))); diff != "" {
 			t.Errorf("opened again (-before +after):\n%s", diff)
 		}
-		for range c.Watch(t.Context()) {
+		for _, err := range c.Watch(t.Context()) {
+			if err != nil {
+				t.Error(err)
+			}
 			break
 		}
 	})

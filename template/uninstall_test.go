@@ -187,7 +187,7 @@ func TestUninstallThenInstall(t *testing.T) {
 		register(t, c, "t1", "t2")
 		mustInstall(t, c, "t1")
 		s := slow{go_: make(chan struct{})}
-		var first, second error = errors.New("not over"), errors.New("not over")
+		first, second := errors.New("not over"), errors.New("not over")
 		go func() { first = c.Uninstall(t.Context(), "t1", "h1", s) }()
 		synctest.Wait()
 		go func() { second = c.Uninstall(t.Context(), "t1", "h1", s) }()

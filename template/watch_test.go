@@ -137,9 +137,9 @@ func TestWatchBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCatalog()
 		register(t, c, "t1")
-		for change := range c.Watch(t.Context()) {
-			if change.ID != "t1" {
-				t.Errorf("told of %+v", change)
+		for change, err := range c.Watch(t.Context()) {
+			if change.ID != "t1" || err != nil {
+				t.Errorf("told of %+v, %v", change, err)
 			}
 			break
 		}

@@ -172,7 +172,7 @@ func TestOpener(t *testing.T) {
 	if _, err := catalog.Register(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	got, err := catalog.Install(t.Context(), "box", new(host), template.InstallOptions{})
+	got, err := catalog.Install(t.Context(), "box", "host", new(host), template.InstallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
