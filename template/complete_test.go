@@ -110,6 +110,7 @@ func TestComplete(t *testing.T) {
 		{"a password", at(template.Dockerfile, "https://ann:hunter2@example.org/Dockerfile"), "url", "holds a user or password"},
 		{"a password of git", at(template.Dockerfile, "ssh://git:hunter2@example.org/a.git"), "url", "holds a user or password"},
 		{"a user of git", at(template.Dockerfile, "ssh://git@example.org/a.git"), "", ""},
+		{"a path with colon and at", at(template.Tarfile, "/a:b@c.tar"), "", ""},
 		{"an at in a path", at(template.Tarfile, "https://example.org/a@b.tar"), "", ""},
 		{"a Tarfile of any compression", at(template.Tarfile, "https://example.org/a.tar.zst"), "", ""},
 		{"a Tarfile without a suffix", at(template.Tarfile, "https://example.org/download?id=5"), "", ""},

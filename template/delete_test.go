@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
@@ -109,5 +110,32 @@ func TestDeleteWhileInstalling(t *testing.T) {
 		// What was deleted has no say in what is registered under its ID.
 		register(t, c, "t1")
 		wantInstallation(t, c, "h1", template.NotDownloaded, "Active")
+	})
+}
+
+// TestDeleteDeaf: an installation that outlives its template's deletion has no say in
+// what is registered under its ID.
+func TestDeleteDeaf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := make(chan struct{})
+		opts := options(func(context.Context, template.InstallOptions) (template.Image, error) {
+			<-heard
+			return imageOf("nginx:1.27", template.Platform{}), nil
+		})
+		opts.Store = &template.MemoryStore{}
+		c := openCatalog(t, opts)
+		register(t, c, "t1")
+		a := install(t, c, "t1", "h1")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		wantError(t, c.Delete(ctx, "t1", template.DeleteOptions{Forced: true}), context.DeadlineExceeded, template.InternalError)
+		register(t, c, "t1")
+		close(heard)
+		synctest.Wait()
+		wantError(t, a.err, dockerhv.ErrNotFound, template.ParamError)
+		wantInstallation(t, c, "h1", template.NotDownloaded, "Active")
+		if records, _ := opts.Store.Load(t.Context()); len(records) != 1 {
+			t.Errorf("the store has %v", records)
+		}
 	})
 }

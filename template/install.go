@@ -102,14 +102,12 @@ func (c *Catalog) setInstallation(ctx context.Context, e *entry, i Installation)
 	return nil
 }
 
-// show makes how far a template is on a host visible, unless it was deleted.
+// show makes how far a template is on a host visible.
 func (c *Catalog) show(e *entry, i Installation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.hosts[i.Host] = i
-	if c.templates[i.Template] == e {
-		c.changed(key{i.Template, i.Host})
-	}
+	c.changed(key{i.Template, i.Host})
 }
 
 // platformOf is the platform to install for.

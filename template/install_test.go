@@ -146,14 +146,14 @@ func TestInstallFails(t *testing.T) {
 // TestInstallErrorIsBounded: a build's output is no reason for an endless record.
 func TestInstallErrorIsBounded(t *testing.T) {
 	c := openCatalog(t, options(func(context.Context, template.InstallOptions) (template.Image, error) {
-		return template.Image{}, errors.New(strings.Repeat("x", 1<<20))
+		return template.Image{}, errors.New("\x1b[2J\xff" + strings.Repeat("x", 1<<20))
 	}))
 	register(t, c, "t1")
 	if _, err := c.Install(t.Context(), "t1", "h1", store{}, template.InstallOptions{}); err == nil {
 		t.Fatal("Install succeeds")
 	}
-	if got, _ := c.Installation(t.Context(), "t1", "h1"); len(got.Error) != 1024 {
-		t.Errorf("the error has %d bytes", len(got.Error))
+	if got, _ := c.Installation(t.Context(), "t1", "h1"); len(got.Error) != 1024 || !strings.HasPrefix(got.Error, "[2J\ufffdx") {
+		t.Errorf("the error has %d bytes and begins with %q", len(got.Error), got.Error[:10])
 	}
 }
 

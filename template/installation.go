@@ -2,7 +2,9 @@ package template
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 )
 
 // DownloadState says how far a template is on a host, in CloudStack's words (the
@@ -94,11 +96,17 @@ func (i Installation) progressed(p Progress) Installation {
 // for what is there.
 func works(p Progress) bool { return p.Phase != Resolving && p.Phase != Done }
 
-// errorString is what is kept of an error.
+// errorString is what is kept of an error: one line that can be shown anywhere,
+// whatever a build has printed.
 func errorString(err error) string {
-	text := inOneLine(err.Error())
+	text := inOneLine(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, err.Error()))
 	if len(text) > maxErrorString {
-		text = text[:maxErrorString-3] + "..."
+		text = strings.ToValidUTF8(text[:maxErrorString-3], "") + "..."
 	}
 	return text
 }

@@ -39,6 +39,8 @@ func holdsPassword(scheme, rest string) bool {
 	authority, _, _ := strings.Cut(rest, "/")
 	at := strings.LastIndexByte(authority, '@')
 	switch {
+	case strings.HasPrefix(rest, "/"):
+		return false // a path
 	case scheme == "" || strings.EqualFold(scheme, "docker"):
 		user, after, ok := strings.Cut(rest, "@")
 		return ok && !strings.HasPrefix(after, "sha256:") && !strings.HasPrefix(after, "sha512:") &&

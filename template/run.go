@@ -12,7 +12,8 @@ import (
 	"github.com/dockerhv/dockerhv"
 )
 
-// grace bounds how long a run that is over takes to record how it ended.
+// grace bounds how long a run takes to end when it is given up, and to record how it
+// ended.
 const grace = 30 * time.Second
 
 // Why a run was given up.
@@ -226,11 +227,18 @@ func (r *run) wait(ctx context.Context, w *waiter) (Image, error) {
 		return r.image, r.err
 	case <-ctx.Done():
 	}
-	if r.leave(w) {
-		r.cancel(errAbandoned)
-		if <-r.done; r.err == nil {
+	if !r.leave(w) {
+		return Image{}, ctx.Err()
+	}
+	r.cancel(errAbandoned)
+	enough := time.NewTimer(grace)
+	defer enough.Stop()
+	select {
+	case <-r.done:
+		if r.err == nil { // it was done before it heard of it
 			return r.image, nil
 		}
+	case <-enough.C: // a source that does not listen keeps its host, and not its caller
 	}
 	return Image{}, ctx.Err()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/dockerhv/dockerhv/template"
 )
@@ -111,4 +112,54 @@ func TestInstallElsewhere(t *testing.T) {
 			h.end <- nil
 		}
 	})
+}
+
+// TestInstallDeaf: a source that does not hear of the end keeps nobody for ever.
+func TestInstallDeaf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		heard := make(chan struct{})
+		c := openCatalog(t, options(func(context.Context, template.InstallOptions) (template.Image, error) {
+			<-heard
+			return template.Image{}, errors.New("at last")
+		}))
+		register(t, c, "t1")
+		a := install(t, c, "t1", "h1")
+		a.cancel()
+		time.Sleep(time.Minute) // of the bubble's
+		if !a.over || !errors.Is(a.err, context.Canceled) {
+			t.Errorf("it is over: %t, with %v", a.over, a.err)
+		}
+		close(heard)
+		synctest.Wait()
+		wantInstallation(t, c, "h1", template.Abandoned, "abandoned: all who installed it gave up")
+	})
+}
+
+// TestInstallLeftInSilence: who has left hears nothing more, not even of a record that
+// was on its way while another caller kept it.
+func TestInstallLeftInSilence(t *testing.T) {
+	for range 20 { // whose turn is first is chance
+		synctest.Test(t, func(t *testing.T) {
+			h := newHand()
+			c := openCatalog(t, options(h.install))
+			register(t, c, "t1")
+			leaver := install(t, c, "t1", "h1")
+			keep := make(chan struct{})
+			go func() {
+				_, _ = c.Install(t.Context(), "t1", "h1", store{}, template.InstallOptions{Progress: func(template.Progress) { <-keep }})
+			}()
+			synctest.Wait()
+			h.progress <- template.Progress{Phase: template.Resolving}
+			synctest.Wait()
+			leaver.cancel()
+			synctest.Wait()
+			heard := len(leaver.records)
+			close(keep)
+			synctest.Wait()
+			if !leaver.over || len(leaver.records) != heard {
+				t.Errorf("it is over: %t, and then heard %d records", leaver.over, len(leaver.records)-heard)
+			}
+			h.end <- nil
+		})
+	}
 }
