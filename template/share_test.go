@@ -126,6 +126,7 @@ func TestInstallDeaf(t *testing.T) {
 		a := install(t, c, "t1", "h1")
 		a.cancel()
 		time.Sleep(time.Minute) // of the bubble's
+		synctest.Wait()
 		if !a.over || !errors.Is(a.err, context.Canceled) {
 			t.Errorf("it is over: %t, with %v", a.over, a.err)
 		}

@@ -79,6 +79,7 @@ func start(t *testing.T, dir string, from, to, kill int) (*exec.Cmd, io.ReadClos
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(),
+		"GORACE=atexit_sleep_ms=0", // of a second for each child
 		childDir+"="+dir, childFrom+"="+strconv.Itoa(from), childTo+"="+strconv.Itoa(to), childKill+"="+strconv.Itoa(kill))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()

@@ -326,7 +326,8 @@ func TestOpenCredential(t *testing.T) {
 	if want := (template.Credential{Username: "ann", Password: "hunter2"}); err != nil || got != want {
 		t.Errorf("the credential is %v, %v", got, err)
 	}
-	if source, err := repository.Open(template.Registration{URL: "nginx"}); err != nil || source.(repository.Source).Credentials != nil {
+	source, err = repository.Open(template.Registration{URL: "nginx"})
+	if s, ok := source.(repository.Source); err != nil || !ok || s.Credentials != nil {
 		t.Errorf("a source without has one: %v", err)
 	}
 }
