@@ -60,7 +60,8 @@ type Catalog struct {
 type entry struct {
 	template Template
 	hosts    map[string]Installation
-	runs     map[string]*run // by host
+	runs     map[string]*run // installations, by host
+	flights  Flights         // of those who wait for the same one
 }
 
 // CatalogOptions says what a catalog serves. The zero value is a catalog in memory
@@ -138,13 +139,19 @@ func (e *entry) record() record {
 	return record{Template: &templateRecord{Registration: t.Registration, Secrets: t.Secrets.Names(), Created: t.Created}}
 }
 
-// find returns the entry of an ID. Its template and hosts are read under c.mu, or
-// between begin and end.
+// find returns the entry of an ID. Its template is read under c.mu, or between begin
+// and end, and the rest under c.mu.
 func (c *Catalog) find(id string) (*entry, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	e, ok := c.templates[id]
 	return e, ok
+}
+
+// registered tells whether an entry is still that of its ID.
+func (c *Catalog) registered(e *entry, id string) bool {
+	now, ok := c.find(id)
+	return ok && now == e
 }
 
 func absent(op, id string) error {

@@ -34,61 +34,26 @@ func (c *Catalog) install(
 	if err := checkHost(host); err != nil {
 		return Image{}, err
 	}
-	for {
-		r, w, err := c.join(ctx, id, host, into, opts)
-		if err != nil {
-			return Image{}, err
-		}
-		if w != nil {
-			return r.wait(ctx, w)
-		}
-		if err := r.pass(ctx); err != nil {
-			return Image{}, err
-		}
-	}
-}
-
-// join takes part in the installation that is going on, or begins one. Without a
-// waiter it is none that can be joined, and has to pass first.
-func (c *Catalog) join(
-	ctx context.Context, id, host string, into ImageStore, opts InstallOptions,
-) (*run, *waiter, error) {
-	if err := c.begin(ctx); err != nil {
-		return nil, nil, err
-	}
-	defer c.end()
-	e, ok := c.find(id)
+	c.mu.RLock()
+	e, ok := c.templates[id]
 	if !ok {
-		return nil, nil, dockerhv.ErrNotFound
+		c.mu.RUnlock()
+		return Image{}, dockerhv.ErrNotFound
 	}
-	platform, err := e.template.platformOf(opts.Platform)
+	t := e.template
+	c.mu.RUnlock()
+	platform, err := t.platformOf(opts.Platform)
 	if err == nil {
-		err = c.checkZone(e.template, host)
+		err = c.checkZone(t, host)
 	}
 	if err != nil {
-		return nil, nil, err
+		return Image{}, err
 	}
-	if r := c.atWork(e, host); r != nil {
-		w, err := r.join(platform, opts.Progress)
-		return r, w, err
-	}
-	r := newRun(c, e, host, platform)
-	w, err := r.join(platform, opts.Progress)
-	if err == nil {
-		err = r.start(ctx, into)
-	}
-	return r, w, err
-}
-
-// atWork returns what is going on on a host that an installation has to join or let
-// pass; nil if there is nothing.
-func (c *Catalog) atWork(e *entry, host string) *run {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if r := c.removals[host]; r != nil {
-		return r
-	}
-	return e.runs[host]
+	return e.flights.Share(ctx, host+" "+platform.String(), opts, func(ctx context.Context, opts InstallOptions) (Image, error) {
+		r := newRun(c, e, id, host)
+		r.platform = platform
+		return r.execute(ctx, into, opts)
+	})
 }
 
 // setInstallation makes how far a template is on a host durable, and then visible.

@@ -4,67 +4,126 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
 )
 
-// grace bounds how long a run takes to end when it is given up, and to record how it
-// ended.
+// grace bounds how long it takes to record how an installation ended.
 const grace = 30 * time.Second
 
-// Why a run was given up.
+// Why an installation was given up.
 var (
 	errAbandoned = errors.New("abandoned: all who installed it gave up")
 	errDeleted   = fmt.Errorf("the template was deleted meanwhile: %w", dockerhv.ErrNotFound)
 )
 
-// run is what is going on with one template on one host: an installation, which
-// others can join, or a removal, which none can.
+// run is what is going on with a template on a host: an installation, or a removal.
 type run struct {
 	catalog  *Catalog
 	entry    *entry
 	id, host string
-	name     string // of the template, for progress
 	platform Platform
 
-	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when it is over, and image and err are set
-	image  Image
-	err    error
-
-	mu      sync.Mutex
-	waiters map[*waiter]bool // nil when none may join
+	cancel context.CancelCauseFunc // nil for a removal
+	done   chan struct{}           // closed when it is over
 }
 
-func newRun(c *Catalog, e *entry, host string, platform Platform) *run {
-	return &run{
-		catalog: c, entry: e, id: e.template.ID, name: e.template.Name, host: host, platform: platform,
-		done: make(chan struct{}), waiters: make(map[*waiter]bool),
+func newRun(c *Catalog, e *entry, id, host string) *run {
+	return &run{catalog: c, entry: e, id: id, host: host, done: make(chan struct{})}
+}
+
+// pass waits until the run is over.
+func (r *run) pass(ctx context.Context) error {
+	select {
+	case <-r.done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
-// start begins an installation that outlives its first caller. The caller is between
-// begin and end.
-func (r *run) start(ctx context.Context, into ImageStore) error {
-	c := r.catalog
-	c.mu.RLock()
-	before := r.entry.on(r.host)
-	c.mu.RUnlock()
-	if before.State != Downloaded {
-		if err := c.setInstallation(ctx, r.entry, r.begun(before)); err != nil {
-			return err
+// execute installs, and records how that goes. The context ends when all have given
+// up who want it.
+func (r *run) execute(ctx context.Context, into ImageStore, opts InstallOptions) (Image, error) {
+	all := ctx
+	ctx, r.cancel = context.WithCancelCause(ctx)
+	defer r.cancel(nil)
+	t, err := r.start(ctx)
+	if err != nil {
+		return Image{}, err
+	}
+	defer close(r.done)
+	image, err := t.source.Install(ctx, into, InstallOptions{Platform: r.platform, Progress: func(p Progress) {
+		p.Item = t.Name
+		r.progress(ctx, p, opts.Progress)
+	}})
+	if cause := context.Cause(ctx); err != nil && cause != nil {
+		err = cause // and not what it did to the source
+	}
+	ended := err
+	if err != nil && all.Err() != nil {
+		ended = errAbandoned
+	}
+	if unrecorded := r.settle(ctx, image, ended); err == nil {
+		err = unrecorded
+	}
+	if err != nil {
+		return Image{}, err
+	}
+	return image, nil
+}
+
+// start waits until nothing is being removed from the host, and records that the
+// installation has begun.
+func (r *run) start(ctx context.Context) (Template, error) {
+	for {
+		t, removal, err := r.tryStart(ctx)
+		if removal == nil || err != nil {
+			return t, err
+		}
+		if err := removal.pass(ctx); err != nil {
+			return Template{}, err
 		}
 	}
-	ctx, r.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+}
+
+// tryStart returns a removal if that has to pass before.
+func (r *run) tryStart(ctx context.Context) (t Template, removal *run, err error) {
+	c := r.catalog
+	if err := c.begin(ctx); err != nil {
+		return Template{}, nil, err
+	}
+	defer c.end()
+	removal, other, before := r.look()
+	switch {
+	case removal != nil:
+		return Template{}, removal, nil
+	case !c.registered(r.entry, r.id):
+		return Template{}, nil, errDeleted
+	case other != nil:
+		return Template{}, nil, &dockerhv.Error{
+			Op: "begin", Class: dockerhv.ErrConflict,
+			Err: fmt.Errorf("it is being installed for %q, not %q", other.platform, r.platform), Next: "wait until it is",
+		}
+	case before.State != Downloaded:
+		if err := c.setInstallation(ctx, r.entry, r.begun(before)); err != nil {
+			return Template{}, nil, err
+		}
+	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	r.entry.runs[r.host] = r
-	c.mu.Unlock()
-	go r.execute(ctx, r.entry.template.source, into)
-	return nil
+	return r.entry.template, nil, nil
+}
+
+// look returns what is going on on the host, and how far the template is there.
+func (r *run) look() (removal, other *run, before Installation) {
+	c := r.catalog
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	return c.removals[r.host], r.entry.runs[r.host], r.entry.on(r.host)
 }
 
 func (r *run) begun(i Installation) Installation {
@@ -72,47 +131,56 @@ func (r *run) begun(i Installation) Installation {
 	return i
 }
 
-// execute installs, and records how that ended.
-func (r *run) execute(ctx context.Context, source TemplateSource, into ImageStore) {
-	defer close(r.done)
-	defer r.cancel(nil)
-	image, err := source.Install(ctx, into, InstallOptions{
-		Platform: r.platform, Progress: func(p Progress) { r.progress(ctx, p) },
-	})
-	if cause := context.Cause(ctx); err != nil && cause != nil {
-		err = cause // and not what it did to the source
+// progress takes a record of the source's, keeps the percentage, and hands it on.
+func (r *run) progress(ctx context.Context, p Progress, report func(Progress)) {
+	_, _, before := r.look()
+	if before.State == Downloaded && works(p) {
+		if err := r.beginAgain(ctx, before); err != nil {
+			r.cancel(err)
+			return
+		}
+		before = r.begun(before)
 	}
-	r.image, r.err = image, err
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
-	defer cancel()
-	if err := r.settle(ctx); err != nil && r.err == nil {
-		r.image, r.err = Image{}, err
+	if after := before.progressed(p); before.State == InProgress && after.Percent != before.Percent {
+		r.catalog.show(r.entry, after)
 	}
+	report(p)
 }
 
-// settle records how the run ended. What can't be recorded is not done: a catalog
-// that is opened again would not know of it.
-func (r *run) settle(ctx context.Context) error {
+// beginAgain records that what was there is being installed anew.
+func (r *run) beginAgain(ctx context.Context, before Installation) error {
+	if err := r.catalog.begin(ctx); err != nil {
+		return err
+	}
+	defer r.catalog.end()
+	if !r.catalog.registered(r.entry, r.id) {
+		return errDeleted
+	}
+	return r.catalog.setInstallation(ctx, r.entry, r.begun(before))
+}
+
+// settle records how the installation ended. What can't be recorded is not done: a
+// catalog that is opened again would not know of it.
+func (r *run) settle(ctx context.Context, image Image, ended error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), grace)
+	defer cancel()
 	c := r.catalog
-	c.mu.RLock()
-	before := r.entry.on(r.host)
-	c.mu.RUnlock()
-	after := before.ended(r.image, r.err)
+	_, _, before := r.look()
 	err := c.begin(ctx)
 	if err == nil {
 		defer c.end()
-		if e, ok := c.find(r.id); !ok || e != r.entry {
+		if !c.registered(r.entry, r.id) {
 			err = errDeleted
 		} else {
-			err = c.setInstallation(ctx, r.entry, after)
+			err = c.setInstallation(ctx, r.entry, before.ended(image, ended))
 		}
 	}
 	if err != nil {
 		c.show(r.entry, before.ended(Image{}, err))
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	delete(r.entry.runs, r.host)
-	c.mu.Unlock()
 	return err
 }
 
@@ -134,126 +202,4 @@ func (i Installation) ended(image Image, err error) Installation {
 		i.Brought = append(slices.Clone(i.Brought), image)
 	}
 	return i
-}
-
-// progress takes a record of the source's, keeps the percentage, and hands it on.
-func (r *run) progress(ctx context.Context, p Progress) {
-	c := r.catalog
-	c.mu.RLock()
-	before := r.entry.on(r.host)
-	c.mu.RUnlock()
-	if before.State == Downloaded && works(p) {
-		if err := r.beginAgain(ctx, before); err != nil {
-			r.cancel(err)
-			return
-		}
-		before = r.begun(before)
-	}
-	if after := before.progressed(p); before.State == InProgress && after.Percent != before.Percent {
-		c.show(r.entry, after)
-	}
-	p.Item = r.name
-	for _, w := range r.listeners() {
-		w.send(p)
-	}
-}
-
-// beginAgain records that what was there is being installed anew.
-func (r *run) beginAgain(ctx context.Context, before Installation) error {
-	if err := r.catalog.begin(ctx); err != nil {
-		return err
-	}
-	defer r.catalog.end()
-	if e, ok := r.catalog.find(r.id); !ok || e != r.entry {
-		return errDeleted
-	}
-	return r.catalog.setInstallation(ctx, r.entry, r.begun(before))
-}
-
-// pass waits until the run is over.
-func (r *run) pass(ctx context.Context) error {
-	select {
-	case <-r.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// waiter is one caller of a run.
-type waiter struct {
-	mu     sync.Mutex
-	report func(Progress) // nil when it wants no more
-}
-
-// join adds a caller who wants the platform; nil if the run has to pass first.
-func (r *run) join(platform Platform, report func(Progress)) (*waiter, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	switch {
-	case r.waiters == nil:
-		return nil, nil
-	case r.platform != platform:
-		return nil, &dockerhv.Error{
-			Op: "join", Class: dockerhv.ErrConflict,
-			Err: fmt.Errorf("it is being installed for %q, not %q", r.platform, platform), Next: "wait until it is",
-		}
-	}
-	w := &waiter{report: report}
-	r.waiters[w] = true
-	return w, nil
-}
-
-// leave removes a caller, and tells whether it was the last one, after whom none
-// can join.
-func (r *run) leave(w *waiter) (last bool) {
-	w.mu.Lock()
-	w.report = nil
-	w.mu.Unlock()
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.waiters, w)
-	if len(r.waiters) > 0 {
-		return false
-	}
-	r.waiters = nil
-	return true
-}
-
-// wait returns how the run ended, or why the caller did not wait for that.
-func (r *run) wait(ctx context.Context, w *waiter) (Image, error) {
-	select {
-	case <-r.done:
-		return r.image, r.err
-	case <-ctx.Done():
-	}
-	if !r.leave(w) {
-		return Image{}, ctx.Err()
-	}
-	r.cancel(errAbandoned)
-	enough := time.NewTimer(grace)
-	defer enough.Stop()
-	select {
-	case <-r.done:
-		if r.err == nil { // it was done before it heard of it
-			return r.image, nil
-		}
-	case <-enough.C: // a source that does not listen keeps its host, and not its caller
-	}
-	return Image{}, ctx.Err()
-}
-
-func (r *run) listeners() []*waiter {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.Collect(maps.Keys(r.waiters))
-}
-
-// send reports to a caller that has not left.
-func (w *waiter) send(p Progress) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.report != nil {
-		w.report(p)
-	}
 }

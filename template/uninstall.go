@@ -81,8 +81,7 @@ func (c *Catalog) tryRemoval(ctx context.Context, id, host string) (r, before *r
 			}
 		}
 	}
-	r = newRun(c, e, host, Platform{})
-	r.waiters = nil
+	r = newRun(c, e, id, host)
 	c.removals[host] = r
 	return r, nil, nil
 }
@@ -137,7 +136,7 @@ func (c *Catalog) forgetInstallation(ctx context.Context, r *run, heirs []Instal
 		return err
 	}
 	defer c.end()
-	if e, ok := c.find(r.id); !ok || e != r.entry {
+	if !c.registered(r.entry, r.id) {
 		return nil
 	}
 	records := make([]record, len(heirs))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/dockerhv/dockerhv/template"
 )
@@ -111,28 +110,6 @@ func TestInstallElsewhere(t *testing.T) {
 		for range 3 {
 			h.end <- nil
 		}
-	})
-}
-
-// TestInstallDeaf: a source that does not hear of the end keeps nobody for ever.
-func TestInstallDeaf(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		heard := make(chan struct{})
-		c := openCatalog(t, options(func(context.Context, template.InstallOptions) (template.Image, error) {
-			<-heard
-			return template.Image{}, errors.New("at last")
-		}))
-		register(t, c, "t1")
-		a := install(t, c, "t1", "h1")
-		a.cancel()
-		time.Sleep(time.Minute) // of the bubble's
-		synctest.Wait()
-		if !a.over || !errors.Is(a.err, context.Canceled) {
-			t.Errorf("it is over: %t, with %v", a.over, a.err)
-		}
-		close(heard)
-		synctest.Wait()
-		wantInstallation(t, c, "h1", template.Abandoned, "abandoned: all who installed it gave up")
 	})
 }
 
