@@ -78,16 +78,18 @@ func (c *Catalog) delete(ctx context.Context, id string, opts DeleteOptions) err
 			return err
 		}
 	}
-	e, err := c.forget(ctx, id, users, opts)
-	if e == nil || err != nil {
-		return err
+	runs, err := c.forget(ctx, id, users, opts)
+	for _, r := range runs {
+		if err := r.pass(ctx); err != nil {
+			return err
+		}
 	}
-	return c.giveUp(ctx, e)
+	return err
 }
 
-// forget removes a template from the store and from memory, and returns what was
-// its entry.
-func (c *Catalog) forget(ctx context.Context, id string, users []string, opts DeleteOptions) (*entry, error) {
+// forget removes a template from the store and from memory, and returns its
+// installations that are in progress, which it has given up.
+func (c *Catalog) forget(ctx context.Context, id string, users []string, opts DeleteOptions) ([]*run, error) {
 	if err := c.begin(ctx); err != nil {
 		return nil, err
 	}
@@ -114,25 +116,11 @@ func (c *Catalog) forget(ctx context.Context, id string, users []string, opts De
 	for _, i := range installations {
 		c.changed(key{id, i.Host})
 	}
-	return e, nil
-}
-
-// giveUp ends the installations of a deleted template, which begins no others.
-func (c *Catalog) giveUp(ctx context.Context, e *entry) error {
-	c.mu.RLock()
 	runs := slices.Collect(maps.Values(e.runs))
-	c.mu.RUnlock()
 	for _, r := range runs {
 		r.cancel(errDeleted)
 	}
-	for _, r := range runs {
-		select {
-		case <-r.done:
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+	return runs, nil
 }
 
 // users asks the cloud who uses a template.

@@ -139,3 +139,27 @@ func TestDeleteDeaf(t *testing.T) {
 		}
 	})
 }
+
+// TestDeleteBeforeInstalling: an installation that waits for its host finds out that
+// its template was deleted.
+func TestDeleteBeforeInstalling(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		opts := options(nil)
+		opts.Store = &template.MemoryStore{}
+		c := openCatalog(t, opts)
+		register(t, c, "t1", "t2")
+		mustInstall(t, c, "t1")
+		s := slow{go_: make(chan struct{})}
+		go func() { _ = c.Uninstall(t.Context(), "t1", "h1", s) }()
+		a := install(t, c, "t2", "h1")
+		if err := c.Delete(t.Context(), "t2", template.DeleteOptions{}); err != nil || a.over {
+			t.Fatalf("Delete = %v, the installation is over: %t", err, a.over)
+		}
+		close(s.go_)
+		synctest.Wait()
+		wantError(t, a.err, dockerhv.ErrNotFound, template.ParamError)
+		if records, _ := opts.Store.Load(t.Context()); len(records) != 1 {
+			t.Errorf("the store has %v", records)
+		}
+	})
+}

@@ -147,15 +147,13 @@ func (r *run) progress(ctx context.Context, p Progress, report func(Progress)) {
 	report(p)
 }
 
-// beginAgain records that what was there is being installed anew.
+// beginAgain records that what was there is being installed anew. If the template was
+// deleted, the context has ended.
 func (r *run) beginAgain(ctx context.Context, before Installation) error {
 	if err := r.catalog.begin(ctx); err != nil {
 		return err
 	}
 	defer r.catalog.end()
-	if !r.catalog.registered(r.entry, r.id) {
-		return errDeleted
-	}
 	return r.catalog.setInstallation(ctx, r.entry, r.begun(before))
 }
 
