@@ -28,7 +28,8 @@ const (
 const instanceDetail = "instance."
 
 // Defaults are what a template's instances start with where their profile says
-// nothing else. A zero field means what the image says.
+// nothing else: what goes into the Template of a guru.Profile. A zero field means what
+// the image says.
 type Defaults struct {
 	Entrypoint []string
 	Command    []string
