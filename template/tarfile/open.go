@@ -40,6 +40,9 @@ func (o Opener) Open(r template.Registration) (template.TemplateSource, error) {
 	if err := s.locate(r.URL, o.AllowLocal); err != nil {
 		return nil, err
 	}
+	if len(r.Secrets) > 0 {
+		return nil, &dockerhv.FieldError{Field: "secrets", Reason: "are of no use; a Tarfile knows none"}
+	}
 	var err error
 	if s.Checksum, err = template.ParseChecksum(r.Checksum); err != nil {
 		return nil, err
