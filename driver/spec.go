@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -82,41 +81,6 @@ type Template struct {
 	Format    template.Format `json:"format,omitempty"`
 	Digest    string          `json:"digest,omitempty"`
 	Reference string          `json:"reference,omitempty"`
-}
-
-// NIC is one network interface of an instance.
-type NIC struct {
-	// Network names a network of the host; empty means its default bridge. "none"
-	// and "host" are the engine's special ones.
-	Network string `json:"network,omitempty"`
-	// MAC is a fixed address, "02:42:ac:11:00:02"; empty means the engine's choice.
-	MAC string `json:"mac,omitempty"`
-	// IPv4 and IPv6 are fixed addresses, which need a network of one's own; the
-	// zero value means the engine's choice.
-	IPv4 netip.Addr `json:"ipv4,omitzero"`
-	IPv6 netip.Addr `json:"ipv6,omitzero"`
-}
-
-// Protocol is a transport protocol of a port.
-type Protocol string
-
-// The protocols. The empty one means TCP.
-const (
-	TCP  Protocol = "tcp"
-	UDP  Protocol = "udp"
-	SCTP Protocol = "sctp"
-)
-
-// Port is a port of an instance that is published on its host.
-type Port struct {
-	// HostIP is the host's address to listen on; the zero value means all.
-	HostIP netip.Addr `json:"hostIP,omitzero"`
-	// HostPort is the host's port; 0 means the engine's choice, which Inspect tells.
-	HostPort uint16 `json:"hostPort,omitempty"`
-	// Port is the instance's port. Required.
-	Port uint16 `json:"port"`
-	// Protocol is the transport; empty means TCP.
-	Protocol Protocol `json:"protocol,omitempty"`
 }
 
 // DefaultStopGrace is the grace of a spec that sets none.

@@ -43,7 +43,9 @@ var badSpecs = map[string]func(*driver.Spec){
 	"a file that is too large": func(s *driver.Spec) {
 		s.Files = []driver.File{{Path: "/a", Content: make(driver.Content, driver.MaxFileSize+1)}}
 	},
-	"one host port twice": func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80, Port: 1}, {HostPort: 80, Port: 1}} },
+	"one host port twice":                func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80, Port: 1}, {HostPort: 80, Port: 1}} },
+	"two ports in one place of the host": func(s *driver.Spec) { s.Ports = []driver.Port{{HostPort: 80, Port: 1}, {HostPort: 80, Port: 2}} },
+	"a range that ends before it begins": func(s *driver.Spec) { s.Ports = []driver.Port{{Port: 80, PortEnd: 79}} },
 }
 
 // createInvalid: what can't be honoured is refused before anything is created.

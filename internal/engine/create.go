@@ -6,12 +6,10 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
-	"github.com/docker/go-connections/nat"
 
 	"github.com/dockerhv/dockerhv/driver"
 )
@@ -85,33 +83,6 @@ func environment(env map[string]string) []string {
 		list = append(list, name+"="+env[name])
 	}
 	return list
-}
-
-func exposedPorts(ports []driver.Port) nat.PortSet {
-	set := make(nat.PortSet, len(ports))
-	for _, p := range ports {
-		set[natPort(p)] = struct{}{}
-	}
-	return set
-}
-
-func portBindings(ports []driver.Port) nat.PortMap {
-	bindings := make(nat.PortMap, len(ports))
-	for _, p := range ports {
-		var binding nat.PortBinding
-		if p.HostIP.IsValid() {
-			binding.HostIP = p.HostIP.String()
-		}
-		if p.HostPort != 0 {
-			binding.HostPort = strconv.Itoa(int(p.HostPort))
-		}
-		bindings[natPort(p)] = append(bindings[natPort(p)], binding)
-	}
-	return bindings
-}
-
-func natPort(p driver.Port) nat.Port {
-	return nat.Port(strconv.Itoa(int(p.Port)) + "/" + string(cmp.Or(p.Protocol, driver.TCP)))
 }
 
 // Seconds rounds a duration up to whole seconds, which is what the API takes: a

@@ -1,17 +1,14 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
-	"github.com/docker/go-connections/nat"
 
 	"github.com/dockerhv/dockerhv/driver"
 )
@@ -121,33 +118,6 @@ func readNICs(networks map[string]*network.EndpointSettings) []driver.NIC {
 		})
 	}
 	return nics
-}
-
-func readPortMap(bound nat.PortMap) []driver.Port {
-	var ports []driver.Port
-	for port, bindings := range bound {
-		for _, binding := range bindings {
-			hostPort, _ := strconv.ParseUint(binding.HostPort, 10, 16)
-			ports = append(ports, driver.Port{
-				HostIP:   parseAddr(binding.HostIP),
-				HostPort: uint16(hostPort),
-				Port:     uint16(port.Int()),
-				Protocol: driver.Protocol(port.Proto()),
-			})
-		}
-	}
-	return sortPorts(ports)
-}
-
-// sortPorts gives one order to what the engine keeps in a map.
-func sortPorts(ports []driver.Port) []driver.Port {
-	slices.SortFunc(ports, func(a, b driver.Port) int {
-		return cmp.Or(
-			cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol),
-			a.HostIP.Compare(b.HostIP), cmp.Compare(a.HostPort, b.HostPort),
-		)
-	})
-	return ports
 }
 
 // parseAddr reads an address that may be empty.

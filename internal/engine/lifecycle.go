@@ -17,9 +17,9 @@ func (e *Engine) Stop(ctx context.Context, hostID string, seconds *int) error {
 	return e.done("stop instance", hostID, e.cli.ContainerStop(ctx, hostID, container.StopOptions{Timeout: seconds}))
 }
 
-// Restart stops and starts a container.
+// Restart stops and starts a container. What can fail of it is told as for Start.
 func (e *Engine) Restart(ctx context.Context, hostID string, seconds *int) error {
-	return e.done("restart instance", hostID, e.cli.ContainerRestart(ctx, hostID, container.StopOptions{Timeout: seconds}))
+	return e.done(opStart, hostID, e.cli.ContainerRestart(ctx, hostID, container.StopOptions{Timeout: seconds}))
 }
 
 // Remove removes a container with its anonymous volumes. With force, one that
