@@ -22,6 +22,8 @@ type Spec struct {
 	Name string `json:"name,omitempty"`
 	// Hostname is what the instance calls itself; empty means the engine's choice.
 	Hostname string `json:"hostname,omitempty"`
+	// Domain completes Hostname to a full name; empty means none.
+	Domain string `json:"domain,omitempty"`
 
 	// Image is the image's ID on the host, "sha256:...", so that nothing can
 	// change between install and create. Required.
@@ -46,6 +48,12 @@ type Spec struct {
 	NICs []NIC `json:"nics,omitempty"`
 	// Ports are published on the host.
 	Ports []Port `json:"ports,omitempty"`
+	// NetworkOf is the ID of another instance of the same owner, the holder, whose
+	// network this one has: NICs, addresses, ports and host names are the holder's, and
+	// a spec of its own for them is refused. Instance.NetworkLost says more.
+	NetworkOf string `json:"networkOf,omitempty"`
+	// DNS is how the instance finds others by name.
+	DNS DNS `json:"dns,omitzero"`
 
 	// Mounts are what the instance sees beside its image.
 	Mounts []Mount `json:"mounts,omitempty"`

@@ -40,6 +40,8 @@ func Validate(s Spec, h Host) error {
 		ValidateResources(s.Resources, h),
 		validateNICs(s.NICs),
 		validatePorts(s),
+		validateSharing(s),
+		validateDNS(s.DNS),
 		validateMounts(s.Mounts),
 		validateFiles(s),
 		validateUlimits(s.Ulimits),
@@ -58,6 +60,8 @@ func validateIdentity(s Spec) error {
 		return field("image", "%q is no image ID; install the template and use Image.ID", s.Image)
 	case s.Hostname != "" && !hostPattern.MatchString(s.Hostname):
 		return field("hostname", "%q is no host name", s.Hostname)
+	case s.Domain != "" && !domainPattern.MatchString(s.Domain):
+		return field("domain", "%q is no domain", s.Domain)
 	}
 	return nil
 }

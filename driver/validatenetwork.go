@@ -1,77 +1,68 @@
 package driver
 
 import (
+	"errors"
 	"fmt"
-	"net"
+	"slices"
 )
 
-func validateNICs(nics []NIC) error {
-	for i, nic := range nics {
-		path := fmt.Sprintf("nics[%d]", i)
-		fixed := nic.IPv4.IsValid() || nic.IPv6.IsValid()
-		mac, macErr := net.ParseMAC(nic.MAC)
-		switch {
-		case !exact(nic.Network):
-			return field(path+".network", "%q is no UTF-8 or has a NUL", nic.Network)
-		case nic.MAC != "" && (macErr != nil || len(mac) != 6 || mac[0]&1 != 0):
-			return field(path+".mac", "%q is no unicast Ethernet address", nic.MAC)
-		case nic.IPv4.IsValid() && !nic.IPv4.Is4():
-			return field(path+".ipv4", "%v is no IPv4 address", nic.IPv4)
-		case nic.IPv6.IsValid() && (!nic.IPv6.Is6() || nic.IPv6.Is4In6() || nic.IPv6.Zone() != ""):
-			return field(path+".ipv6", "%v is no IPv6 address", nic.IPv6)
-		case fixed && nic.builtin():
-			return field(path, "a fixed IP address needs a network of one's own, not the engine's built-in %q", nic.Network)
-		case nic.MAC != "" && nic.special():
-			return field(path+".mac", "the network %q has no interface to give it to", nic.Network)
-		}
-	}
-	return nil
-}
-
-// builtin tells whether the network is one that every engine has.
-func (n NIC) builtin() bool { return n.Network == "" || n.Network == "bridge" || n.special() }
-
-// special tells whether the network gives the instance no interface of its own.
-func (n NIC) special() bool { return n.Network == "none" || n.Network == "host" }
-
-func validatePorts(s Spec) error {
-	if len(s.Ports) > 0 && len(s.NICs) > 0 && s.NICs[0].special() {
-		return field("ports", "the network %q publishes no ports", s.NICs[0].Network)
-	}
-	seen := make(map[Port]bool, len(s.Ports))
-	for i, p := range s.Ports {
-		at := fmt.Sprintf("ports[%d]", i)
-		if err := validatePort(at, p); err != nil {
-			return err
-		}
-		for _, one := range p.Each() {
-			host := Port{HostIP: one.HostIP, HostPort: one.HostPort, Protocol: one.Protocol}
-			if seen[host] && host.HostPort != 0 && p.HostPortEnd == 0 {
-				return field(at, "the host's port %s is there twice", host.hostSide())
-			}
-			seen[host] = true
-		}
-	}
-	return nil
-}
-
-func validatePort(at string, p Port) error {
-	switch p.Protocol {
-	case "", TCP, UDP, SCTP:
-	default:
-		return field(at+".protocol", "%q is refused; use tcp, udp or sctp", p.Protocol)
-	}
+// ValidateNetwork tells whether a host can honour a network's spec, as Validate does
+// for an instance's.
+func ValidateNetwork(s NetworkSpec) error {
 	switch {
-	case p.Port == 0:
-		return field(at+".port", "is 0; say which port of the instance to publish")
-	case p.PortEnd != 0 && p.PortEnd < p.Port:
-		return field(at+".portEnd", "%d is below the range's beginning", p.PortEnd)
-	case p.HostPortEnd != 0 && (p.HostPort == 0 || p.HostPortEnd < p.HostPort):
-		return field(at+".hostPortEnd", "%d ends no range; it goes with a smaller hostPort", p.HostPortEnd)
-	case p.HostPortEnd != 0 && p.PortEnd != 0:
-		return field(at+".hostPortEnd", "goes with one port of the instance; leave it out to publish a range on as many ports")
-	case p.PortEnd != 0 && int(p.HostPort)+int(p.PortEnd-p.Port) > 65535:
-		return field(at+".hostPort", "%d leaves too few ports for the range", p.HostPort)
+	case !idPattern.MatchString(s.ID):
+		return field("id", "%q is refused; use 1 to 63 letters, digits, '_', '.' or '-'", s.ID)
+	case slices.Contains([]string{networkBridge, networkHost, networkNone, "default"}, s.ID):
+		return field("id", "%q is the engine's own network", s.ID)
+	}
+	return errors.Join(
+		validateNetworkDriver(s), validateSubnets(s.Subnets), validateNetworkTexts(s),
+		validateOptions("options", s.Options, map[string]string{"parent": "parent", "com.docker.network.driver.mtu": "mtu"}),
+	)
+}
+
+func validateNetworkDriver(s NetworkSpec) error {
+	onParent := s.Driver == NetworkMACVLAN || s.Driver == NetworkIPVLAN
+	switch {
+	case !slices.Contains([]NetworkDriver{"", NetworkBridge, NetworkMACVLAN, NetworkIPVLAN, NetworkOverlay}, s.Driver):
+		return field("driver", "%q is refused; use bridge, macvlan, ipvlan or overlay", s.Driver)
+	case s.Parent != "" && (!onParent || !interfacePattern.MatchString(s.Parent)):
+		return field("parent", "%q is no interface for a network of the driver %q", s.Parent, s.Driver)
+	case s.Parent == "" && onParent && !s.Internal:
+		return field("parent", "is empty; say which interface of the host the driver %q uses", s.Driver)
+	case s.MTU < 0 || s.MTU > 65535 || s.MTU > 0 && s.MTU < 68:
+		return field("mtu", "%d is refused; use 68 to 65535, or 0 for the host's default", s.MTU)
+	case s.MTU != 0 && onParent:
+		return field("mtu", "of the driver %q is its parent's; leave it 0", s.Driver)
+	}
+	return nil
+}
+
+func validateSubnets(subnets []Subnet) error {
+	for i, s := range subnets {
+		at := fmt.Sprintf("subnets[%d]", i)
+		switch {
+		case !s.Prefix.IsValid() || s.Prefix != s.Prefix.Masked() || s.Prefix.Addr().Is4In6():
+			return field(at+".prefix", "%v is no subnet; write 10.1.0.0/16", s.Prefix)
+		case s.Gateway.IsValid() && !s.Prefix.Contains(s.Gateway):
+			return field(at+".gateway", "%v is not in %v", s.Gateway, s.Prefix)
+		case s.Range.IsValid() && (s.Range.Bits() < s.Prefix.Bits() || !s.Prefix.Contains(s.Range.Addr())):
+			return field(at+".range", "%v is not in %v", s.Range, s.Prefix)
+		}
+		for _, other := range subnets[:i] {
+			if s.Prefix.Overlaps(other.Prefix) {
+				return field(at+".prefix", "%v overlaps %v", s.Prefix, other.Prefix)
+			}
+		}
+	}
+	return nil
+}
+
+func validateNetworkTexts(s NetworkSpec) error {
+	for name, value := range s.Labels {
+		if name == "" || !exact(name) || !exact(value) {
+			return field("labels", "%q is empty, no UTF-8 or has a NUL", name)
+		}
 	}
 	return nil
 }

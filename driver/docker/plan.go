@@ -16,11 +16,11 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, err
 	}
 	var change driver.Change
 	err := d.do(ctx, op, spec.ID, func(hostID string) error {
-		i, fields, err := d.engine.Fields(ctx, hostID)
+		i, fields, nics, err := d.engine.Fields(ctx, hostID)
 		if err != nil {
 			return err
 		}
-		change = driver.Differ(fields, i.Resources, spec)
+		change = planNICs(driver.Differ(withoutNICs(fields, spec), i.Resources, spec), nics, spec)
 		return nil
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {

@@ -1,0 +1,88 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// errHolder makes the error of an instance that can't have its holder's network.
+func errHolder(holder, reason, next string) error {
+	return &dockerhv.Error{Class: dockerhv.ErrConflict, Err: &driver.NetworkLostError{Holder: holder, Reason: reason}, Next: next}
+}
+
+// beginShared starts a container that may have another's network. One that runs
+// without it, for the holder was started again since, is started anew.
+func (d *Driver) beginShared(ctx context.Context, id, hostID string, start func() error) error {
+	holder := d.seen.holder(id)
+	if holder == "" {
+		return start()
+	}
+	lost, err := d.checkHolder(ctx, hostID, holder)
+	if err != nil {
+		return err
+	}
+	if lost {
+		return d.engine.Restart(ctx, hostID, nil)
+	}
+	if err = start(); err == nil {
+		return nil
+	}
+	// The holder may have gone in between; the engine's words on that are many.
+	if _, again := d.checkHolder(ctx, hostID, holder); again != nil {
+		return again
+	}
+	return err
+}
+
+// checkHolder tells whether an instance runs and has lost its holder's network, and
+// refuses where it can't have it at all.
+func (d *Driver) checkHolder(ctx context.Context, hostID, holder string) (lost bool, err error) {
+	i, bound, err := d.engine.Sharer(ctx, hostID)
+	if err != nil {
+		return false, err
+	}
+	h, err := d.holder(ctx, holder)
+	switch {
+	case errors.Is(err, dockerhv.ErrNotFound):
+		return false, errHolder(holder, "it does not exist", "create that instance, and this one again")
+	case err != nil:
+		return false, err
+	case h.HostID != bound:
+		return false, errHolder(holder, "it was replaced since this instance was created", "destroy this instance and create it again")
+	case h.State != driver.Running && h.State != driver.Paused:
+		return false, errHolder(holder, fmt.Sprintf("it is %s", h.State), "start that instance first")
+	}
+	return networkLost(i, h), nil
+}
+
+// holder returns an instance whose network another has.
+func (d *Driver) holder(ctx context.Context, id string) (h driver.Instance, err error) {
+	err = d.do(ctx, "inspect instance", id, func(hostID string) error {
+		h, err = d.engine.Inspect(ctx, hostID)
+		return err
+	})
+	return h, err
+}
+
+// networkLost tells whether an instance that runs does so without its holder's
+// network: a network lasts from one start of the holder to its next stop.
+func networkLost(i, holder driver.Instance) bool {
+	return i.State.Active() && (!holder.State.Active() || holder.Started.After(i.Started))
+}
+
+// markLost marks which of the instances on a list have lost their network, as far as
+// the list tells: one that has all instances lacks only a holder that is gone.
+func markLost(instances []driver.Instance, all bool) {
+	for n, i := range instances {
+		if i.NetworkOf == "" || !i.State.Active() {
+			continue
+		}
+		at := slices.IndexFunc(instances, func(h driver.Instance) bool { return h.ID == i.NetworkOf })
+		instances[n].NetworkLost = at >= 0 && !instances[at].State.Active() || at < 0 && all
+	}
+}
