@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -67,16 +68,27 @@ func (d *Driver) networkOf(ctx context.Context, nic driver.NIC, all []engine.Net
 		}
 	}
 	if len(own) > 0 {
-		return engine.NIC{NIC: nic, HostName: own[0].Name, Of: &own[0].Spec}, nil
+		return engine.NIC{NIC: nic, HostName: own[0].Name, Of: &own[0].Spec}, within(nic, own[0].Spec.Subnets)
 	}
 	// What has the name of an own one and is none would be reported as one.
 	foreign := func(n engine.Network) bool {
 		return n.Owner == "" && n.Name == nic.Network && !strings.HasPrefix(n.Name, d.owner+".")
 	}
-	if slices.ContainsFunc(all, foreign) {
-		return engine.NIC{NIC: nic, HostName: nic.Network}, nil
+	if at := slices.IndexFunc(all, foreign); at >= 0 {
+		return engine.NIC{NIC: nic, HostName: nic.Network}, within(nic, all[at].Subnets)
 	}
 	return engine.NIC{}, &dockerhv.Error{
 		Class: dockerhv.ErrNotFound, Err: fmt.Errorf("there is no network %s", nic.Network), Next: "create the network first",
 	}
+}
+
+// within refuses a fixed address that is in no subnet of the network: some engines
+// find out only when the instance starts.
+func within(nic driver.NIC, subnets []driver.Subnet) error {
+	for _, addr := range []netip.Addr{nic.IPv4, nic.IPv6} {
+		if addr.IsValid() && !slices.ContainsFunc(subnets, func(s driver.Subnet) bool { return s.Prefix.Contains(addr) }) {
+			return &dockerhv.FieldError{Field: "nics", Reason: fmt.Sprintf("%v is in no subnet of the network %s's spec", addr, nic.Network)}
+		}
+	}
+	return nil
 }

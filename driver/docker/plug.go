@@ -49,18 +49,31 @@ func (d *Driver) plug(ctx context.Context, hostID string, nic driver.NIC) error 
 			return err
 		}
 	}
-	err = d.engine.PlugNIC(ctx, hostID, resolved[0])
-	if err == nil {
+	if err = d.engine.PlugNIC(ctx, hostID, resolved[0]); err == nil {
 		return nil
 	}
-	// Another process may have been quicker, or the engine's answer to a call before
-	// was lost.
-	if i, _, asked, inspectErr := d.engine.Fields(ctx, hostID); inspectErr == nil {
-		if done, _ := plugged(i, asked, nic); done {
-			return nil
+	return d.halfPlugged(ctx, hostID, nic, resolved[0].HostName, err)
+}
+
+// halfPlugged finds out what a failed call came to: another process may have been
+// quicker, or an answer lost. What an engine before 25 leaves of one that it refused
+// is taken away: with that the instance would not start again.
+func (d *Driver) halfPlugged(ctx context.Context, hostID string, nic driver.NIC, network string, refusal error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	i, _, asked, err := d.engine.Fields(ctx, hostID)
+	if err != nil {
+		return refusal
+	}
+	if done, _ := plugged(i, asked, nic); done {
+		return nil
+	}
+	for _, other := range asked {
+		if other.HostName == network && !other.Attached && sameNIC(other.NIC, nic) {
+			return errors.Join(refusal, d.unplug(ctx, hostID, other))
 		}
 	}
-	return err
+	return refusal
 }
 
 // conflicting keeps a network that is not there from being taken for the instance.
@@ -86,6 +99,8 @@ func plugged(i driver.Instance, asked []engine.NIC, nic driver.NIC) (done bool, 
 	for _, other := range asked {
 		switch {
 		case cmp.Or(other.Network, bridge) != cmp.Or(nic.Network, bridge):
+		case !other.Attached && (i.State == driver.Running || i.State == driver.Paused):
+			return false, nil // left by a call that failed
 		case sameNIC(other.NIC, nic):
 			return true, nil
 		default:
@@ -121,7 +136,7 @@ func (d *Driver) UnplugNIC(ctx context.Context, id, nic string) error {
 		if at < 0 {
 			return nil
 		}
-		err = d.engine.UnplugNIC(ctx, hostID, asked[at].HostName) // both lists are ordered by network
+		err = d.unplug(ctx, hostID, asked[at]) // both lists are ordered by network
 		if after, inspectErr := d.engine.Inspect(ctx, hostID); err != nil && inspectErr == nil {
 			if _, there := nicOn(after.NICs, i.NICs[at].Network); !there {
 				return nil // another process was quicker, or an answer was lost
@@ -129,4 +144,19 @@ func (d *Driver) UnplugNIC(ctx context.Context, id, nic string) error {
 		}
 		return err
 	})
+}
+
+// unplug disconnects a container from a network. Of what a failed call has left, an
+// engine before 25 says that it is not connected: then it is connected first, in any
+// way that succeeds.
+func (d *Driver) unplug(ctx context.Context, hostID string, nic engine.NIC) error {
+	err := d.engine.UnplugNIC(ctx, hostID, nic.HostName)
+	if err == nil || nic.Attached {
+		return err
+	}
+	plain := engine.NIC{NIC: driver.NIC{Network: nic.Network}, HostName: nic.HostName}
+	if err := d.engine.PlugNIC(ctx, hostID, plain); err != nil {
+		return err
+	}
+	return d.engine.UnplugNIC(ctx, hostID, nic.HostName)
 }

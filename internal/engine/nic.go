@@ -20,6 +20,8 @@ type NIC struct {
 	HostName string
 	// HostID is the engine's ID of the network, once the container was started on it.
 	HostID string
+	// Attached is false at rest, and for what a failed call of an engine before 25 leaves.
+	Attached bool
 	// Of is the network's spec, if it is one that this module made.
 	Of *driver.NetworkSpec
 }
@@ -119,10 +121,8 @@ func encode(value any) string {
 // readNICs returns a container's NICs, ordered by network, with what is in force.
 func readNICs(networks map[string]*network.EndpointSettings, owner string) []driver.NIC {
 	var nics []driver.NIC
-	for _, name := range slices.Sorted(maps.Keys(networks)) {
-		if settings := networks[name]; settings != nil {
-			nics = append(nics, inForce(askedNIC(name, settings, owner).NIC, settings))
-		}
+	for _, asked := range askedNICs(networks, owner) {
+		nics = append(nics, inForce(asked.NIC, networks[asked.HostName]))
 	}
 	return nics
 }
@@ -130,16 +130,17 @@ func readNICs(networks map[string]*network.EndpointSettings, owner string) []dri
 // askedNICs returns a container's NICs as they were asked for, ordered by network.
 func askedNICs(networks map[string]*network.EndpointSettings, owner string) []NIC {
 	var nics []NIC
-	for _, name := range slices.Sorted(maps.Keys(networks)) {
-		if settings := networks[name]; settings != nil {
+	for name, settings := range networks {
+		if settings != nil {
 			nics = append(nics, askedNIC(name, settings, owner))
 		}
 	}
+	slices.SortFunc(nics, func(a, b NIC) int { return cmp.Compare(a.Network, b.Network) })
 	return nics
 }
 
 func askedNIC(name string, settings *network.EndpointSettings, owner string) NIC {
-	nic := NIC{HostName: name, HostID: settings.NetworkID}
+	nic := NIC{HostName: name, HostID: settings.NetworkID, Attached: settings.EndpointID != ""}
 	_ = json.Unmarshal([]byte(settings.DriverOpts[optionNIC]), &nic.NIC) // none kept: all was the engine's choice
 	var of driver.NetworkSpec
 	if json.Unmarshal([]byte(settings.DriverOpts[optionNetwork]), &of) == nil {
