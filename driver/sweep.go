@@ -37,9 +37,15 @@ func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error)
 	if grace == 0 {
 		grace = DefaultSweepGrace
 	}
-	var swept []Instance
+	spared := make(map[string]bool)
 	for _, i := range all {
 		if slices.Contains(opts.Keep, i.ID) || grace > 0 && host.Time.Sub(i.Created) < grace {
+			spared[i.ID], spared[i.NetworkOf] = true, true // a holder lives as long as its members
+		}
+	}
+	var swept []Instance
+	for _, i := range all {
+		if spared[i.ID] {
 			continue
 		}
 		if !opts.DryRun {
