@@ -13,7 +13,12 @@ import (
 
 // Start runs an instance's command.
 func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func() error { return d.start(ctx, id) })
+	return d.locked(ctx, "start instance", id, func() error {
+		if err := d.endLost(ctx, id); err != nil {
+			return err
+		}
+		return d.start(ctx, id)
+	})
 }
 
 func (d *Driver) start(ctx context.Context, id string) error {
@@ -21,7 +26,11 @@ func (d *Driver) start(ctx context.Context, id string) error {
 		if i.state.Active() {
 			return nil
 		}
-		return d.host.start(ctx, i)
+		if err := d.host.start(ctx, i); err != nil {
+			return err
+		}
+		i.join()
+		return nil
 	})
 }
 
@@ -38,6 +47,9 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 // Restart stops an instance if it runs, and starts it.
 func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
 	return d.locked(ctx, "restart instance", id, func() error {
+		if err := d.on(id, d.host.checkHolder); err != nil {
+			return err
+		}
 		if err := d.stop(ctx, id, opts); err != nil {
 			return err
 		}
