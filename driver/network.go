@@ -37,8 +37,8 @@ type NetworkSpec struct {
 	Subnets []Subnet `json:"subnets,omitempty"`
 	// Internal gives it no way out.
 	Internal bool `json:"internal,omitempty"`
-	// MTU is the largest packet, in bytes; 0 means the host's default. The drivers
-	// macvlan and ipvlan have their parent's.
+	// MTU is the largest packet, in bytes; 0 means the host's default. An overlay takes
+	// 50 of them for itself; the drivers macvlan and ipvlan have their parent's.
 	MTU int `json:"mtu,omitempty"`
 	// Options are the network driver's own, by their full names.
 	Options map[string]string `json:"options,omitempty"`

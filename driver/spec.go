@@ -50,7 +50,10 @@ type Spec struct {
 	Ports []Port `json:"ports,omitempty"`
 	// NetworkOf is the ID of another instance of the same owner, the holder, whose
 	// network this one has: NICs, addresses, ports and host names are the holder's, and
-	// a spec of its own for them is refused. Instance.NetworkLost says more.
+	// a spec of its own for them is refused. The holder is an instance like others, which
+	// must run where this one is started; see Instance.NetworkLost for its stop. One that
+	// is destroyed by force and created again is another holder: this instance must be
+	// created again, too.
 	NetworkOf string `json:"networkOf,omitempty"`
 	// DNS is how the instance finds others by name.
 	DNS DNS `json:"dns,omitzero"`

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // ValidateNetwork tells whether a host can honour a network's spec, as Validate does
@@ -30,6 +31,8 @@ func validateNetworkDriver(s NetworkSpec) error {
 		return field("parent", "%q is no interface for a network of the driver %q", s.Parent, s.Driver)
 	case s.Parent == "" && onParent && !s.Internal:
 		return field("parent", "is empty; say which interface of the host the driver %q uses", s.Driver)
+	case s.Driver == NetworkOverlay && strings.Contains(s.ID, "."):
+		return field("id", "%q has a dot, which a swarm's network can't have", s.ID)
 	case s.MTU < 0 || s.MTU > 65535 || s.MTU > 0 && s.MTU < 68:
 		return field("mtu", "%d is refused; use 68 to 65535, or 0 for the host's default", s.MTU)
 	case s.MTU != 0 && onParent:

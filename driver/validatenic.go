@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -15,7 +14,7 @@ func validateNICs(nics []NIC) error {
 	interfaces := make(map[string]bool, len(nics))
 	for i, nic := range nics {
 		at := fmt.Sprintf("nics[%d]", i)
-		if err := errors.Join(validateAddresses(at, nic), validateEndpoint(at, nic)); err != nil {
+		if err := validateNIC(at, nic); err != nil {
 			return err
 		}
 		if nic.Interface != "" && interfaces[nic.Interface] {
@@ -32,7 +31,14 @@ func ValidateNIC(nic NIC) error {
 	if nic.special() {
 		return field("nic.network", "the network %q goes with no other", nic.Network)
 	}
-	return errors.Join(validateAddresses("nic", nic), validateEndpoint("nic", nic))
+	return validateNIC("nic", nic)
+}
+
+func validateNIC(at string, nic NIC) error {
+	if err := validateAddresses(at, nic); err != nil {
+		return err
+	}
+	return validateEndpoint(at, nic)
 }
 
 func validateAddresses(at string, nic NIC) error {

@@ -30,7 +30,7 @@ func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (dr
 	n, err := d.settle(ctx, spec.ID)
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		// Another process may have been quicker: what counts is what is there then.
-		refusal := d.engine.CreateNetwork(ctx, d.networkName(spec.ID), d.owner, spec)
+		refusal := d.engine.CreateNetwork(ctx, d.owner, spec)
 		if n, err = d.settle(ctx, spec.ID); errors.Is(err, dockerhv.ErrNotFound) && refusal != nil {
 			err = refusal
 		}
@@ -49,9 +49,6 @@ func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (dr
 
 // networkLock parts the locks of networks from those of instances.
 func networkLock(id string) string { return "network/" + id }
-
-// networkName is the engine's name of an own network.
-func (d *Driver) networkName(id string) string { return d.owner + "." + id }
 
 // Networks returns the owner's networks.
 func (d *Driver) Networks(ctx context.Context) ([]driver.Network, error) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -72,7 +71,8 @@ func (d *Driver) networkOf(ctx context.Context, nic driver.NIC, all []engine.Net
 	}
 	// What has the name of an own one and is none would be reported as one.
 	foreign := func(n engine.Network) bool {
-		return n.Owner == "" && n.Name == nic.Network && !strings.HasPrefix(n.Name, d.owner+".")
+		_, own := engine.OwnName(n.Name, d.owner)
+		return n.Owner == "" && n.Name == nic.Network && !own
 	}
 	if at := slices.IndexFunc(all, foreign); at >= 0 {
 		return engine.NIC{NIC: nic, HostName: nic.Network}, within(nic, all[at].Subnets)

@@ -21,7 +21,8 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, err
 			return err
 		}
 		change = planNICs(driver.Differ(withoutNICs(fields, spec), i.Resources, spec), nics, spec)
-		return nil
+		change, err = d.planHolder(ctx, change, hostID, spec)
+		return err
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		return driver.Change{Action: driver.ActionCreate}, nil

@@ -86,3 +86,26 @@ func markLost(instances []driver.Instance, all bool) {
 		instances[n].NetworkLost = at >= 0 && !instances[at].State.Active() || at < 0 && all
 	}
 }
+
+// planHolder adds to a change that the holder is not the container any more whose
+// network an instance was created with, for which it must be created again.
+func (d *Driver) planHolder(ctx context.Context, change driver.Change, hostID string, spec driver.Spec) (driver.Change, error) {
+	if spec.NetworkOf == "" || slices.Contains(change.Fields, fieldNetworkOf) {
+		return change, nil
+	}
+	_, bound, err := d.engine.Sharer(ctx, hostID)
+	if err != nil {
+		return driver.Change{}, err
+	}
+	h, err := d.holder(ctx, spec.NetworkOf)
+	if err != nil && !errors.Is(err, dockerhv.ErrNotFound) {
+		return driver.Change{}, err
+	}
+	if h.HostID != bound {
+		change.Action, change.Fields = driver.ActionRecreate, append(change.Fields, fieldNetworkOf)
+		slices.Sort(change.Fields)
+	}
+	return change, nil
+}
+
+const fieldNetworkOf = "networkOf"

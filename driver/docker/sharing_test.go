@@ -114,6 +114,9 @@ func TestSharedNetworkIsReplaced(t *testing.T) {
 	create(t, d, sleeper("holder", image))
 	start(t, d, "holder")
 	wantLost(t, d, "m1", true)
+	if change, err := driver.Plan(t.Context(), d, spec); err != nil || change.Action != driver.ActionRecreate || strings.Join(change.Fields, " ") != "networkOf" {
+		t.Errorf("planned is %+v, %v", change, err)
+	}
 	for _, other := range []*docker.Driver{d, open(t, "replaced")} {
 		wantNoNetwork(t, other.Start(t.Context(), "m1"), "was replaced")
 		wantNoNetwork(t, other.Restart(t.Context(), "m1", driver.StopOptions{}), "was replaced")
@@ -124,6 +127,9 @@ func TestSharedNetworkIsReplaced(t *testing.T) {
 	create(t, d, spec)
 	start(t, d, "m1")
 	wantLost(t, d, "m1", false)
+	if change, err := driver.Plan(t.Context(), d, spec); err != nil || change.Action != driver.ActionNone {
+		t.Errorf("planned is %+v, %v", change, err)
+	}
 }
 
 // 51, 90: another owner's instance is no holder, and a payload that has one without

@@ -43,6 +43,9 @@ type Options struct {
 	Default Program
 	// Now is the host's clock; nil means the machine's.
 	Now func() time.Time
+	// Networks are the names of networks that the host has beside its default one and
+	// that have no owner.
+	Networks []string
 	// EventBound is how many events a reader may be behind before it gets a gap; 0
 	// means 1024.
 	EventBound int

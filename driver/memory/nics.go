@@ -34,6 +34,10 @@ func (h *Host) network(owner string, nic driver.NIC) (*network, error) {
 		return nil, nil //nolint:nilnil // there is none, and that is no fault
 	}
 	n, ok := h.networks[key{owner, nic.Network}]
+	if !ok && slices.Contains(h.opts.Networks, nic.Network) {
+		n, ok = &network{hostID: "memory-network-" + nic.Network, subnets: bridgeNetwork().subnets}, true
+		n.spec.Subnets = n.subnets
+	}
 	if !ok {
 		return nil, refuse(dockerhv.ErrNotFound, "create the network first", "there is no network %s", nic.Network)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/docker/docker/api/types/network"
 
@@ -80,10 +81,30 @@ func readSubnets(configs []network.IPAMConfig) []driver.Subnet {
 	return subnets
 }
 
+// swarmSeparator parts owner and ID in the name of a swarm's network, which takes no dot.
+const swarmSeparator = "-_-"
+
+// NetworkName is the engine's name of an owner's network. What carries the labels
+// counts; the name makes it one.
+func NetworkName(owner string, spec driver.NetworkSpec) string {
+	if spec.Driver == driver.NetworkOverlay {
+		return owner + swarmSeparator + spec.ID
+	}
+	return owner + "." + spec.ID
+}
+
+// OwnName is what an owner calls a network: his own by their IDs.
+func OwnName(name, owner string) (id string, own bool) {
+	if id, own = strings.CutPrefix(name, owner+"."); own {
+		return id, true
+	}
+	return strings.CutPrefix(name, owner+swarmSeparator)
+}
+
 // CreateNetwork makes a network of a spec. Older engines make several of one name
 // when they are asked at once.
-func (e *Engine) CreateNetwork(ctx context.Context, name, owner string, spec driver.NetworkSpec) error {
-	_, err := e.cli.NetworkCreate(ctx, name, networkOptions(owner, spec))
+func (e *Engine) CreateNetwork(ctx context.Context, owner string, spec driver.NetworkSpec) error {
+	_, err := e.cli.NetworkCreate(ctx, NetworkName(owner, spec), networkOptions(owner, spec))
 	return e.done(opCreateNetwork, spec.ID, err)
 }
 

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/docker/docker/api/types/network"
 
@@ -146,12 +145,9 @@ func askedNIC(name string, settings *network.EndpointSettings, owner string) NIC
 	if json.Unmarshal([]byte(settings.DriverOpts[optionNetwork]), &of) == nil {
 		nic.Of = &of
 	}
-	nic.Network = ownName(name, owner)
+	nic.Network, _ = OwnName(name, owner)
 	return nic
 }
-
-// ownName is what an owner calls a network: his own by their IDs.
-func ownName(name, owner string) string { return strings.TrimPrefix(name, owner+".") }
 
 // inForce puts what the engine tells in the place of what was asked for.
 func inForce(nic driver.NIC, settings *network.EndpointSettings) driver.NIC {
