@@ -70,7 +70,8 @@ func TestNetworkOnInterface(t *testing.T) {
 	// A kernel without VLANs can't make eth7.42, but the engine takes one that is there.
 	for _, args := range [][]string{
 		{"link", "add", "eth7.42", "type", "veth", "peer", "name", "trunk"},
-		{"link", "set", "eth7.42", "up"}, {"link", "set", "trunk", "up"},
+		{"link", "set", "eth7.42", "up"},
+		{"link", "set", "trunk", "up"},
 	} {
 		if out, err := exec.CommandContext(t.Context(), "ip", args...).CombinedOutput(); err != nil {
 			t.Fatalf("ip %q: %v: %s", args, err, out)

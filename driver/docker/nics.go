@@ -78,7 +78,7 @@ func (d *Driver) plugFurther(ctx context.Context, i driver.Instance, nics []engi
 		return nil
 	}
 	for _, nic := range nics[1:] {
-		if _, plugged := nicOn(i.NICs, nic.Network); plugged {
+		if isOn(i.NICs, nic.Network) {
 			continue
 		}
 		if err := d.engine.PlugNIC(ctx, i.HostID, nic); err != nil {
@@ -88,11 +88,7 @@ func (d *Driver) plugFurther(ctx context.Context, i driver.Instance, nics []engi
 	return nil
 }
 
-// nicOn returns the NIC on a network.
-func nicOn(nics []driver.NIC, network string) (driver.NIC, bool) {
-	i := slices.IndexFunc(nics, func(n driver.NIC) bool { return cmp.Or(n.Network, bridge) == cmp.Or(network, bridge) })
-	if i < 0 {
-		return driver.NIC{}, false
-	}
-	return nics[i], true
+// isOn tells whether one of the NICs is on a network.
+func isOn(nics []driver.NIC, network string) bool {
+	return slices.ContainsFunc(nics, func(n driver.NIC) bool { return cmp.Or(n.Network, bridge) == cmp.Or(network, bridge) })
 }

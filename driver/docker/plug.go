@@ -44,7 +44,7 @@ func (d *Driver) plug(ctx context.Context, hostID string, nic driver.NIC) error 
 	if err != nil {
 		return conflicting(err)
 	}
-	if _, none := nicOn(i.NICs, "none"); none { // which goes with no other
+	if isOn(i.NICs, "none") { // which goes with no other
 		if err := d.engine.UnplugNIC(ctx, hostID, "none"); err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func plugged(i driver.Instance, asked []engine.NIC, nic driver.NIC) (done bool, 
 	if i.NetworkOf != "" {
 		return refuse("plug the NIC into that instance", "the instance has the network of %s", i.NetworkOf)
 	}
-	if _, host := nicOn(i.NICs, "host"); host {
+	if isOn(i.NICs, "host") {
 		return refuse("create the instance on another network", "the instance has the host's network")
 	}
 	for _, other := range asked {
@@ -138,7 +138,7 @@ func (d *Driver) UnplugNIC(ctx context.Context, id, nic string) error {
 		}
 		err = d.unplug(ctx, hostID, asked[at]) // both lists are ordered by network
 		if after, inspectErr := d.engine.Inspect(ctx, hostID); err != nil && inspectErr == nil {
-			if _, there := nicOn(after.NICs, i.NICs[at].Network); !there {
+			if !isOn(after.NICs, i.NICs[at].Network) {
 				return nil // another process was quicker, or an answer was lost
 			}
 		}

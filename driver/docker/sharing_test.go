@@ -253,14 +253,14 @@ func TestMissingNetwork(t *testing.T) {
 // 96: one that is nobody's is not made again; once it is there, the instance starts.
 func TestMissingForeignNetwork(t *testing.T) {
 	proxy, d, image := faulty(t, "foreign")
-	make := func() {
+	add := func() {
 		t.Helper()
 		if status := callEngine(t, http.MethodPost, "/networks/create", `{"Name":"foreign-lan"}`); status != http.StatusCreated {
 			t.Fatalf("create network: status %d", status)
 		}
 	}
 	remove := func() { callEngine(t, http.MethodDelete, "/networks/foreign-lan", "") }
-	make()
+	add()
 	t.Cleanup(remove)
 	spec := sleeper("i1", image)
 	spec.NICs = []driver.NIC{{Network: "foreign-lan"}}
@@ -277,7 +277,7 @@ func TestMissingForeignNetwork(t *testing.T) {
 		t.Errorf("got %v; want that foreign-lan is missing", err)
 	}
 	wantCalls(t, proxy, "POST /containers/*/start", "GET /containers/*/json", "GET /networks")
-	make()
+	add()
 	start(t, d, "i1")
 }
 

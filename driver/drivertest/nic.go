@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -18,49 +19,39 @@ var nicRules = group{name: "NICs", needs: NICPlugger, alone: true, rules: []rule
 	{"change nothing of the instance but themselves", about(12, 89), nicAlone, NetworkManager},
 }}
 
-func (t *trial) plug(id string, nic driver.NIC) {
+// plug and unplug change the NICs of the instance i1.
+func (t *trial) plug(nic driver.NIC) {
 	t.Helper()
-	t.must(driver.PlugNIC(t.Context(), t.driver, id, nic))
+	t.must(driver.PlugNIC(t.Context(), t.driver, "i1", nic))
 }
 
-func (t *trial) unplug(id, nic string) {
+func (t *trial) unplug(nic string) {
 	t.Helper()
-	t.must(driver.UnplugNIC(t.Context(), t.driver, id, nic))
+	t.must(driver.UnplugNIC(t.Context(), t.driver, "i1", nic))
 }
 
-// networksOf asserts on which networks an instance has NICs.
-func (t *trial) networksOf(id string, want ...string) {
+// plugged asserts on which networks i1 has NICs, and returns that on "lan".
+func (t *trial) plugged(want ...string) (lan driver.NIC) {
 	t.Helper()
-	names := map[string]bool{}
-	for _, nic := range t.inspect(id).NICs {
-		names[nic.Network] = true
-	}
-	wanted := map[string]bool{}
-	for _, name := range want {
-		wanted[name] = true
-	}
-	t.same("networks of "+id, wanted, names)
-}
-
-func (t *trial) nic(id, network string) driver.NIC {
-	t.Helper()
-	for _, nic := range t.inspect(id).NICs {
-		if nic.Network == network {
-			return nic
+	got := []string{}
+	for _, nic := range t.inspect("i1").NICs {
+		got = append(got, nic.Network)
+		if nic.Network == "lan" {
+			lan = nic
 		}
 	}
-	t.Fatalf("the instance %s has no NIC on %s", id, network)
-	return driver.NIC{}
+	slices.Sort(got)
+	t.same("networks of i1", want, got)
+	return lan
 }
 
 func nicRunning(t *trial) {
 	t.network("lan")
 	t.serve("i1")
 	fixed := driver.NIC{Network: "lan", IPv4: netip.MustParseAddr("198.51.100.77"), Aliases: []string{"db"}}
-	t.plug("i1", fixed)
+	t.plug(fixed)
 	for range 2 {
-		t.networksOf("i1", "bridge", "lan")
-		nic := t.nic("i1", "lan")
+		nic := t.plugged("bridge", "lan")
 		if nic.IPv4 != fixed.IPv4 || nic.MAC == "" || nic.Attachment.IPv4Bits != 24 {
 			t.Errorf("the NIC is %+v", nic)
 		}
@@ -72,13 +63,13 @@ func nicRunning(t *trial) {
 func nicAtRest(t *trial) {
 	t.network("lan")
 	t.create(t.server("i1"))
-	t.plug("i1", driver.NIC{Network: "lan"})
-	t.networksOf("i1", "bridge", "lan")
+	t.plug(driver.NIC{Network: "lan"})
+	t.plugged("bridge", "lan")
 	if t.inspect("i1").Address().IsValid() {
 		t.Error("at rest, the instance has an address")
 	}
 	t.start("i1")
-	if nic := t.nic("i1", "lan"); !nic.IPv4.IsValid() {
+	if nic := t.plugged("bridge", "lan"); !nic.IPv4.IsValid() {
 		t.Errorf("the NIC is %+v", nic)
 	}
 }
@@ -87,38 +78,37 @@ func nicAgain(t *trial) {
 	t.network("lan")
 	t.serve("i1")
 	nic := driver.NIC{Network: "lan", IPv4: netip.MustParseAddr("198.51.100.77")}
-	t.plug("i1", nic)
+	t.plug(nic)
 	t.must(driver.PlugNIC(t.Context(), t.again(), "i1", nic))
-	t.plug("i1", driver.NIC{}) // it is on the default network already
+	t.plug(driver.NIC{}) // it is on the default network already
 	nic.IPv4 = nic.IPv4.Next()
 	t.refused(driver.PlugNIC(t.Context(), t.driver, "i1", nic), dockerhv.ErrConflict)
-	t.networksOf("i1", "bridge", "lan")
-	t.same("address", "198.51.100.77", t.nic("i1", "lan").IPv4.String())
+	t.same("address", "198.51.100.77", t.plugged("bridge", "lan").IPv4.String())
 }
 
 func nicUnplugged(t *trial) {
 	t.network("lan")
 	t.run(t.on("i1", driver.NIC{}, driver.NIC{Network: "lan"}))
-	t.unplug("i1", "elsewhere")
-	t.networksOf("i1", "bridge", "lan")
+	t.unplug("elsewhere")
+	t.plugged("bridge", "lan")
 	for range 2 {
-		t.unplug("i1", "lan")
-		t.networksOf("i1", "bridge")
+		t.unplug("lan")
+		t.plugged("bridge")
 	}
-	t.plug("i1", driver.NIC{Network: "lan"})
-	t.unplug("i1", strings.ToUpper(t.nic("i1", "lan").MAC))
-	t.networksOf("i1", "bridge")
+	t.plug(driver.NIC{Network: "lan"})
+	t.unplug(strings.ToUpper(t.plugged("bridge", "lan").MAC))
+	t.plugged("bridge")
 	t.must(driver.DestroyNetwork(t.Context(), t.driver, "lan"))
 }
 
 func nicNone(t *trial) {
 	t.serve("i1")
-	t.unplug("i1", "bridge")
-	t.networksOf("i1")
+	t.unplug("bridge")
+	t.plugged()
 	t.must(t.driver.Restart(t.Context(), "i1", driver.StopOptions{}))
-	t.networksOf("i1")
-	t.plug("i1", driver.NIC{})
-	t.networksOf("i1", "bridge")
+	t.plugged()
+	t.plug(driver.NIC{})
+	t.plugged("bridge")
 }
 
 func nicInvalid(t *trial) {
@@ -144,12 +134,12 @@ func nicInvalid(t *trial) {
 func nicAlone(t *trial) {
 	t.network("lan")
 	before := t.serve("i1")
-	t.plug("i1", driver.NIC{Network: "lan"})
+	t.plug(driver.NIC{Network: "lan"})
 	after := t.inspect("i1")
 	before.NICs, after.NICs = nil, nil
 	t.same("the instance", before, after)
 	if _, err := t.driver.Create(t.Context(), t.server("i1")); err != nil {
 		t.Errorf("created again after a NIC was plugged: %v", err)
 	}
-	t.networksOf("i1", "bridge", "lan")
+	t.plugged("bridge", "lan")
 }

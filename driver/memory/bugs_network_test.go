@@ -3,6 +3,7 @@ package memory_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -26,7 +27,7 @@ func networkBugs() map[string]bug {
 				for _, p := range s.Ports {
 					if p.Protocol == "" {
 						p.Protocol = driver.UDP
-						s.Ports = append(s.Ports[:len(s.Ports):len(s.Ports)], p)
+						s.Ports = append(slices.Clip(s.Ports), p)
 					}
 				}
 				return m.Driver.Create(ctx, s)
@@ -101,7 +102,7 @@ func networkBugs() map[string]bug {
 		}),
 		"a NIC is plugged into what runs alone": networked("NICs/are plugged at rest, and are there from the start", func(m *networkMutant) {
 			m.plug = func(ctx context.Context, id string, nic driver.NIC) error {
-				if i, err := m.Driver.Inspect(ctx, id); err == nil && !i.State.Active() {
+				if i, err := m.Inspect(ctx, id); err == nil && !i.State.Active() {
 					return nil
 				}
 				return m.Driver.PlugNIC(ctx, id, nic)

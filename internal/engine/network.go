@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -118,18 +119,14 @@ func networkOptions(owner string, spec driver.NetworkSpec) network.CreateOptions
 		Labels:     make(map[string]string, len(spec.Labels)+3),
 		IPAM:       &network.IPAM{Config: ipamConfigs(spec.Subnets)},
 	}
-	for name, value := range spec.Options {
-		options.Options[name] = value
-	}
+	maps.Copy(options.Options, spec.Options)
 	if spec.MTU > 0 {
 		options.Options[optionMTU] = strconv.Itoa(spec.MTU)
 	}
 	if spec.Parent != "" {
 		options.Options[optionParent] = spec.Parent
 	}
-	for name, value := range spec.Labels {
-		options.Labels[name] = value
-	}
+	maps.Copy(options.Labels, spec.Labels)
 	options.Labels[labelOwner] = owner
 	options.Labels[labelNetwork] = spec.ID
 	options.Labels[labelNetworkSpec] = encode(spec)
