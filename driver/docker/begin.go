@@ -11,8 +11,9 @@ import (
 )
 
 // begin starts a container in one request, unless what is in the way can be helped: a
-// network that it shares, one that is missing, a port that is about to be free.
-func (d *Driver) begin(ctx context.Context, id, hostID string, start func() error) error {
+// network that it shares, one that is missing, a port that is about to be free. It
+// tells start of a container that runs and has lost the network that it shares.
+func (d *Driver) begin(ctx context.Context, id, hostID string, start func(lost bool) error) error {
 	err := d.beginShared(ctx, id, hostID, start)
 	if missing, ok := errors.AsType[*driver.NetworkMissingError](err); ok {
 		if err := d.repairNetworks(ctx, hostID, missing); err != nil {

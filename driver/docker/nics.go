@@ -72,7 +72,8 @@ func (d *Driver) needs(option, version string) error {
 
 // plugFurther connects an instance that was never started to the networks that the
 // engine did not take at its creation, as far as it is not: a call before may have
-// been cut off in between. One that can't be connected is taken back.
+// been cut off in between. One that can't be connected is taken back. A NIC that was
+// unplugged from it meanwhile looks the same, and comes back.
 func (d *Driver) plugFurther(ctx context.Context, i driver.Instance, nics []engine.NIC) error {
 	if len(nics) < 2 || i.State != driver.Created || d.engine.TakesAllNICs() {
 		return nil

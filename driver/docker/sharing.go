@@ -15,21 +15,18 @@ func errHolder(holder, reason, next string) error {
 	return &dockerhv.Error{Class: dockerhv.ErrConflict, Err: &driver.NetworkLostError{Holder: holder, Reason: reason}, Next: next}
 }
 
-// beginShared starts a container that may have another's network. One that runs
-// without it, for the holder was started again since, is started anew.
-func (d *Driver) beginShared(ctx context.Context, id, hostID string, start func() error) error {
+// beginShared starts a container that may have another's network, or says why it
+// can't have it.
+func (d *Driver) beginShared(ctx context.Context, id, hostID string, start func(lost bool) error) error {
 	holder := d.seen.holder(id)
 	if holder == "" {
-		return start()
+		return start(false)
 	}
 	lost, err := d.checkHolder(ctx, hostID, holder)
 	if err != nil {
 		return err
 	}
-	if lost {
-		return d.engine.Restart(ctx, hostID, nil)
-	}
-	if err = start(); err == nil {
+	if err = start(lost); err == nil {
 		return nil
 	}
 	// The holder may have gone in between; the engine's words on that are many.
