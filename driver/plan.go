@@ -19,7 +19,7 @@ type Action string
 const (
 	ActionNone     Action = "none"     // it is what the spec says
 	ActionCreate   Action = "create"   // it does not exist
-	ActionUpdate   Action = "update"   // Resize does it, while it runs
+	ActionUpdate   Action = "update"   // Resize, PlugNIC and UnplugNIC do it, while it runs
 	ActionRecreate Action = "recreate" // it must be destroyed and created again
 )
 

@@ -27,12 +27,15 @@ type Security struct {
 
 // Policy is what an operator allows instances to do to a host. The zero value
 // allows nothing that reaches beyond the instance: no path of the host, no device,
-// no namespace of the host, no privilege.
+// no namespace and no interface of the host, no privilege.
 type Policy struct {
 	// Privileged allows Security.Privileged, and with it everything.
 	Privileged bool
 	// HostNetwork allows the network "host".
 	HostNetwork bool
+	// Interfaces are the host's interfaces that networks may be on, with their VLANs:
+	// "eth0" allows "eth0.42", too.
+	Interfaces []string
 	// Paths are the folders of the host below which bind mounts may begin. An
 	// engine's socket is refused also there.
 	Paths []string

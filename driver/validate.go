@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -41,6 +40,8 @@ func Validate(s Spec, h Host) error {
 		ValidateResources(s.Resources, h),
 		validateNICs(s.NICs),
 		validatePorts(s),
+		validateSharing(s),
+		validateDNS(s.DNS),
 		validateMounts(s.Mounts),
 		validateFiles(s),
 		validateUlimits(s.Ulimits),
@@ -59,6 +60,8 @@ func validateIdentity(s Spec) error {
 		return field("image", "%q is no image ID; install the template and use Image.ID", s.Image)
 	case s.Hostname != "" && !hostPattern.MatchString(s.Hostname):
 		return field("hostname", "%q is no host name", s.Hostname)
+	case s.Domain != "" && !domainPattern.MatchString(s.Domain):
+		return field("domain", "%q is no domain", s.Domain)
 	}
 	return nil
 }
@@ -140,60 +143,6 @@ func ValidateResources(r Resources, h Host) error {
 	}
 	return nil
 }
-
-func validateNICs(nics []NIC) error {
-	for i, nic := range nics {
-		path := fmt.Sprintf("nics[%d]", i)
-		fixed := nic.IPv4.IsValid() || nic.IPv6.IsValid()
-		mac, macErr := net.ParseMAC(nic.MAC)
-		switch {
-		case !exact(nic.Network):
-			return field(path+".network", "%q is no UTF-8 or has a NUL", nic.Network)
-		case nic.MAC != "" && (macErr != nil || len(mac) != 6 || mac[0]&1 != 0):
-			return field(path+".mac", "%q is no unicast Ethernet address", nic.MAC)
-		case nic.IPv4.IsValid() && !nic.IPv4.Is4():
-			return field(path+".ipv4", "%v is no IPv4 address", nic.IPv4)
-		case nic.IPv6.IsValid() && (!nic.IPv6.Is6() || nic.IPv6.Is4In6() || nic.IPv6.Zone() != ""):
-			return field(path+".ipv6", "%v is no IPv6 address", nic.IPv6)
-		case fixed && nic.builtin():
-			return field(path, "a fixed IP address needs a network of one's own, not the engine's built-in %q", nic.Network)
-		case nic.MAC != "" && nic.special():
-			return field(path+".mac", "the network %q has no interface to give it to", nic.Network)
-		}
-	}
-	return nil
-}
-
-func validatePorts(s Spec) error {
-	if len(s.Ports) > 0 && len(s.NICs) > 0 && s.NICs[0].special() {
-		return field("ports", "the network %q publishes no ports", s.NICs[0].Network)
-	}
-	seen := make(map[Port]bool, len(s.Ports))
-	for i, p := range s.Ports {
-		path := fmt.Sprintf("ports[%d]", i)
-		switch p.Protocol {
-		case "":
-			p.Protocol = TCP
-		case TCP, UDP, SCTP:
-		default:
-			return field(path+".protocol", "%q is refused; use tcp, udp or sctp", p.Protocol)
-		}
-		if p.Port == 0 {
-			return field(path+".port", "is 0; say which port of the instance to publish")
-		}
-		if seen[p] && p.HostPort != 0 {
-			return field(path, "is there twice")
-		}
-		seen[p] = true
-	}
-	return nil
-}
-
-// builtin tells whether the network is one that every engine has.
-func (n NIC) builtin() bool { return n.Network == "" || n.Network == "bridge" || n.special() }
-
-// special tells whether the network gives the instance no interface of its own.
-func (n NIC) special() bool { return n.Network == "none" || n.Network == "host" }
 
 func field(path, format string, args ...any) error {
 	return &dockerhv.FieldError{Field: path, Reason: fmt.Sprintf(format, args...)}

@@ -2,9 +2,10 @@
 // Engine, 20.10 (API 1.41) or newer.
 //
 // An instance is a container that carries its owner, its ID, the hash of its spec
-// and its template's digest as labels; that is all the state there is. A Driver
-// keeps in memory only which container an ID was last seen as, to save a request,
-// and asks the engine again when that container is gone.
+// and its template's digest as labels. A network carries such labels, too, and what
+// is asked for of a NIC is kept among its endpoint's options; that is all the state
+// there is. A Driver keeps in memory only which container an ID was last seen as, to
+// save a request, and asks the engine again when that container is gone.
 package docker
 
 import (
@@ -57,7 +58,11 @@ type Driver struct {
 }
 
 var (
-	_ driver.Driver      = (*Driver)(nil)
+	_ driver.Driver = (*Driver)(nil)
+
+	_ driver.NICPlugger     = (*Driver)(nil)
+	_ driver.NetworkManager = (*Driver)(nil)
+
 	_ driver.Waiter      = (*Driver)(nil)
 	_ driver.EventSource = (*Driver)(nil)
 	_ driver.LogReader   = (*Driver)(nil)

@@ -9,10 +9,18 @@ import (
 	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
-// Start runs an instance's command. One that runs already is success.
+// Start runs an instance's command. One that runs already is success, but one that
+// has lost its network is started anew. A port of the host that stays in use is a
+// *driver.PortInUseError, a network that is gone for good a *driver.NetworkLostError
+// or a *driver.NetworkMissingError.
 func (d *Driver) Start(ctx context.Context, id string) error {
 	return d.locked(ctx, "start instance", id, func(hostID string) error {
-		return d.engine.Start(ctx, hostID)
+		return d.begin(ctx, id, hostID, func(lost bool) error {
+			if lost {
+				return d.engine.Restart(ctx, hostID, nil)
+			}
+			return d.engine.Start(ctx, hostID)
+		})
 	})
 }
 
@@ -31,7 +39,7 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 // Restart stops an instance if it runs, as Stop does, and starts it.
 func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
 	return d.locked(ctx, "restart instance", id, func(hostID string) error {
-		return d.engine.Restart(ctx, hostID, seconds(opts))
+		return d.begin(ctx, id, hostID, func(bool) error { return d.engine.Restart(ctx, hostID, seconds(opts)) })
 	})
 }
 

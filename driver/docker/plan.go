@@ -16,12 +16,13 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, err
 	}
 	var change driver.Change
 	err := d.do(ctx, op, spec.ID, func(hostID string) error {
-		i, fields, err := d.engine.Fields(ctx, hostID)
+		i, fields, nics, err := d.engine.Fields(ctx, hostID)
 		if err != nil {
 			return err
 		}
-		change = driver.Differ(fields, i.Resources, spec)
-		return nil
+		change = planNICs(driver.Differ(withoutNICs(fields, spec), i.Resources, spec), nics, spec)
+		change, err = d.planHolder(ctx, change, hostID, spec)
+		return err
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		return driver.Change{Action: driver.ActionCreate}, nil

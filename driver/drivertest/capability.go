@@ -21,11 +21,14 @@ const (
 	Execer      Capability = "Execer"
 	Copier      Capability = "Copier"
 	StatsReader Capability = "StatsReader"
+
+	NICPlugger     Capability = "NICPlugger"
+	NetworkManager Capability = "NetworkManager"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, NICPlugger, NetworkManager}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -49,6 +52,10 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Copier](d)
 	case StatsReader:
 		return is[driver.StatsReader](d)
+	case NICPlugger:
+		return is[driver.NICPlugger](d)
+	case NetworkManager:
+		return is[driver.NetworkManager](d)
 	}
 	return false
 }

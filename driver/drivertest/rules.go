@@ -52,6 +52,7 @@ func about(lines ...int) []int { return lines }
 func groups() []group {
 	return []group{
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
+		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules,
 		sweepRules, abandonRules, cutRules, imageRules,

@@ -39,7 +39,12 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 	if !ok {
 		return driver.Instance{}, refuse(dockerhv.ErrNotFound, "install the template first", "no such image: %s", spec.Image)
 	}
+	nics, holder, err := d.place(spec)
+	if err != nil {
+		return driver.Instance{}, err
+	}
 	i := &instance{
+		on: h, plugged: nics, holder: holder,
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
 		state: driver.Created, created: h.now(), resources: spec.Resources, log: &log{}, files: newTree(),
 	}

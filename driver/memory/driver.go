@@ -22,7 +22,11 @@ type Driver struct {
 }
 
 var (
-	_ driver.Driver      = (*Driver)(nil)
+	_ driver.Driver = (*Driver)(nil)
+
+	_ driver.NICPlugger     = (*Driver)(nil)
+	_ driver.NetworkManager = (*Driver)(nil)
+
 	_ driver.Waiter      = (*Driver)(nil)
 	_ driver.EventSource = (*Driver)(nil)
 	_ driver.LogReader   = (*Driver)(nil)

@@ -43,6 +43,9 @@ type Options struct {
 	Default Program
 	// Now is the host's clock; nil means the machine's.
 	Now func() time.Time
+	// Networks are the names of networks that the host has beside its default one and
+	// that have no owner.
+	Networks []string
 	// EventBound is how many events a reader may be behind before it gets a gap; 0
 	// means 1024.
 	EventBound int
@@ -57,6 +60,7 @@ type Host struct {
 	mu        sync.Mutex
 	changed   chan struct{} // closed, and made anew, at each change
 	instances map[key]*instance
+	networks  map[key]*network
 	busy      map[key]chan struct{} // has a value while no call for the instance is under way
 	images    map[string]*image     // by ID
 	tags      map[string]string     // reference to ID
@@ -67,7 +71,7 @@ type Host struct {
 	last      time.Time
 }
 
-// key is an instance's name on the host: IDs are an owner's own.
+// key is an instance's or a network's name on the host: IDs are an owner's own.
 type key struct{ owner, id string }
 
 // New makes a host.
@@ -80,7 +84,7 @@ func New(o Options) *Host {
 	maps.Copy(programs, o.Programs)
 	return &Host{
 		opts: o, programs: programs, changed: make(chan struct{}),
-		instances: make(map[key]*instance), busy: make(map[key]chan struct{}),
+		instances: make(map[key]*instance), networks: make(map[key]*network), busy: make(map[key]chan struct{}),
 		images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
 	}
 }

@@ -14,7 +14,6 @@ import (
 // hostConfig is what the engine is told of an instance's place on the host.
 func hostConfig(spec driver.Spec, host driver.Host) *container.HostConfig {
 	config := &container.HostConfig{
-		NetworkMode:    container.NetworkMode(networkName(spec)),
 		PortBindings:   portBindings(spec.Ports),
 		RestartPolicy:  container.RestartPolicy{Name: container.RestartPolicyMode(spec.Restart.Policy), MaximumRetryCount: spec.Restart.MaxRetries},
 		LogConfig:      container.LogConfig{Type: spec.Log.Driver, Config: spec.Log.Options},
@@ -32,6 +31,7 @@ func hostConfig(spec driver.Spec, host driver.Host) *container.HostConfig {
 	if spec.Init {
 		config.Init = new(true)
 	}
+	putDNS(spec.DNS, config)
 	return config
 }
 

@@ -20,6 +20,7 @@ const (
 	labelName              = LabelPrefix + "name"
 	labelSpecHash          = LabelPrefix + "spec-hash"
 	labelSpecFields        = LabelPrefix + "spec-fields"
+	labelNetworkOf         = LabelPrefix + "network-of"
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
@@ -36,6 +37,7 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		labelName:              spec.Name,
 		labelSpecHash:          spec.Hash(),
 		labelSpecFields:        encodeFields(spec.Fields()),
+		labelNetworkOf:         spec.NetworkOf,
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -70,6 +72,7 @@ func readLabels(i *driver.Instance, all map[string]string) {
 	i.ID = all[labelInstance]
 	i.Name = all[labelName]
 	i.SpecHash = all[labelSpecHash]
+	i.NetworkOf = all[labelNetworkOf]
 	i.Template = driver.Template{
 		Format:    template.Format(all[labelTemplateFormat]),
 		Digest:    all[labelTemplateDigest],

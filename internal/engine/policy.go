@@ -15,14 +15,17 @@ import (
 
 // permit tells whether a policy allows what the engine is about to be told. It
 // looks at the payload itself, so that no option of a spec can pass it by, and
-// refuses what it does not know to be harmless.
-func permit(policy driver.Policy, host *container.HostConfig) error {
+// refuses what it does not know to be harmless. The holder is the container whose
+// network the instance may have: one that the caller has found to be its owner's.
+func permit(policy driver.Policy, host *container.HostConfig, holder string) error {
 	if policy.Privileged {
 		return nil
 	}
 	checks := []error{
 		deny(host.Privileged, "security.privileged", "it makes root in the instance root on the host"),
 		deny(host.NetworkMode.IsHost() && !policy.HostNetwork, "nics", "the host's network"),
+		deny(host.NetworkMode.IsContainer() && (holder == "" || host.NetworkMode.ConnectedContainer() != holder),
+			"networkOf", "the network of another owner's instance"),
 		deny(host.PidMode.IsHost() || host.IpcMode.IsHost() || host.UTSMode.IsHost() || host.UsernsMode.IsHost() || host.CgroupnsMode.IsHost(),
 			"namespaces", "a namespace of the host"),
 		deny(len(host.Binds) > 0 || len(host.VolumesFrom) > 0, "mounts", "a bind in the engine's old form"),
