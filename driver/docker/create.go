@@ -26,11 +26,12 @@ const (
 // processes do and however often a call is repeated after its answer was lost.
 //
 // It takes one request where the instance is new, one more for each NIC after the
-// first, and one for the files.
+// first, one for the files, and one for each volume with a name, or two for one that
+// is new.
 func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
 	const op = "create instance"
 	host := *d.host.Load()
-	if err := errors.Join(driver.Validate(spec, host), d.validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	unlock, err := d.locks.lock(ctx, spec.ID)
@@ -38,7 +39,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	i, err := d.create(ctx, spec, host)
+	i, err := d.createOnVolumes(ctx, spec, host)
 	if err == nil {
 		err = d.plugFurther(ctx, i, spec)
 	}

@@ -23,15 +23,20 @@ import (
 func (e *Engine) Create(
 	ctx context.Context, name, owner string, spec driver.Spec, host driver.Host, policy driver.Policy,
 ) (id string, warnings []string, err error) {
-	hostConfig := hostConfig(spec, host)
-	if err := permit(policy, hostConfig); err != nil {
+	hostConfig := hostConfig(owner, spec, host)
+	if err := e.permit(policy, owner, hostConfig); err != nil {
 		return "", nil, err
 	}
 	created, err := e.cli.ContainerCreate(ctx, containerConfig(owner, spec), hostConfig, e.networkingConfig(spec), nil, name)
 	if err != nil {
-		return "", nil, e.fail("create instance", spec.ID, err)
+		return "", nil, e.fail(opCreate, spec.ID, err)
 	}
 	return created.ID, created.Warnings, nil
+}
+
+// permit looks where the host's paths lead and asks the policy.
+func (e *Engine) permit(policy driver.Policy, owner string, host *container.HostConfig) error {
+	return permit(policy, owner, *host, e.look(slices.Concat(hostPaths(host), policy.Paths)))
 }
 
 func containerConfig(owner string, spec driver.Spec) *container.Config {

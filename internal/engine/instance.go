@@ -59,8 +59,13 @@ func readResources(c *container.HostConfig) driver.Resources {
 		CPUSet:            c.CpusetCpus,
 		Memory:            c.Memory,
 		MemoryReservation: c.MemoryReservation,
+		MemoryNodes:       c.CpusetMems,
+		Swap:              readSwap(c.Resources),
+		OOMScore:          c.OomScoreAdj,
+		NoOOMKill:         c.OomKillDisable != nil && *c.OomKillDisable,
 		SharedMemory:      c.ShmSize,
 	}
+	r.Disk, _ = strconv.ParseInt(c.StorageOpt[storageSize], 10, 64) // 0 if there is none
 	if c.ShmSize == defaultShm {
 		r.SharedMemory = 0 // nobody asked for it
 	}
@@ -68,6 +73,17 @@ func readResources(c *container.HostConfig) driver.Resources {
 		r.PIDs = *c.PidsLimit
 	}
 	return r
+}
+
+// readSwap tells the swap beyond memory; none is told as 0, which it is by default.
+func readSwap(r container.Resources) int64 {
+	switch {
+	case r.MemorySwap < 0:
+		return driver.Unlimited
+	case r.Memory == 0 || r.MemorySwap == 0:
+		return 0
+	}
+	return r.MemorySwap - r.Memory
 }
 
 // defaultShm is what an engine gives where it is told no size.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -16,10 +17,11 @@ type text struct {
 }
 
 const (
-	opOpen  = "open host"
-	opPull  = "pull image"
-	opLoad  = "load image"
-	opStart = "start instance"
+	opOpen   = "open host"
+	opPull   = "pull image"
+	opLoad   = "load image"
+	opCreate = "create instance"
+	opStart  = "start instance"
 )
 
 // texts returns the rules; the first that matches counts. Each has a test against
@@ -33,6 +35,10 @@ func texts() []text {
 		{opStart, "executable file not found", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
+
+		{opStart, "could not select device driver", errors.ErrUnsupported, "install the device driver on the host, or leave the devices out"},
+		{opStart, "unresolvable cdi devices", dockerhv.ErrNotFound, "ask for CDI devices that the host has"},
+		{opCreate, "storage-opt", errors.ErrUnsupported, "leave the disk's bound out, or give the engine a storage driver and a file system with quotas"},
 
 		{opPull, "no basic auth credentials", dockerhv.ErrDenied, "give a credential for the registry"},
 		{opPull, "unauthorized", dockerhv.ErrDenied, "check the credential for the registry"},

@@ -1,0 +1,89 @@
+package docker
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Volumes returns the owner's volumes, in two requests.
+func (d *Driver) Volumes(ctx context.Context) ([]driver.Volume, error) {
+	volumes, err := d.engine.Volumes(ctx, d.owner, "")
+	return volumes, d.name("list volumes", "", givenUp(ctx, err))
+}
+
+// DestroyVolume removes a volume of the owner's.
+func (d *Driver) DestroyVolume(ctx context.Context, name string) error {
+	const op = "destroy volume"
+	volumes, err := d.engine.Volumes(ctx, d.owner, "")
+	if err != nil {
+		return d.name(op, name, givenUp(ctx, err))
+	}
+	for _, v := range volumes {
+		if v.Name == name {
+			return d.name(op, name, givenUp(ctx, d.removeVolume(ctx, v.HostID)))
+		}
+	}
+	return nil
+}
+
+// createOnVolumes creates an instance's volumes and then the instance. If that fails,
+// it takes back those that are new.
+func (d *Driver) createOnVolumes(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
+	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
+	if err == nil {
+		i, createErr := d.create(ctx, spec, host)
+		if createErr == nil {
+			return i, nil
+		}
+		err = createErr
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	if left := d.removeUnused(ctx, made); left != nil {
+		err = errors.Join(err, left)
+	}
+	return driver.Instance{}, err
+}
+
+// destroyVolumes removes what was made for an instance that is gone.
+func (d *Driver) destroyVolumes(ctx context.Context, op, id string, opts driver.DestroyOptions) error {
+	if !opts.Volumes {
+		return nil
+	}
+	unlock, err := d.locks.lock(ctx, id)
+	if err != nil {
+		return d.name(op, id, err)
+	}
+	defer unlock()
+	volumes, err := d.engine.Volumes(ctx, d.owner, id)
+	if err != nil {
+		return d.name(op, id, givenUp(ctx, err))
+	}
+	var unused []string
+	for _, v := range volumes {
+		if !v.InUse {
+			unused = append(unused, v.HostID)
+		}
+	}
+	return d.name(op, id, givenUp(ctx, d.removeUnused(ctx, unused)))
+}
+
+// removeUnused removes volumes but for those that somebody has come to use.
+func (d *Driver) removeUnused(ctx context.Context, hostIDs []string) error {
+	for _, hostID := range hostIDs {
+		if err := d.removeVolume(ctx, hostID); err != nil && !errors.Is(err, dockerhv.ErrConflict) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *Driver) removeVolume(ctx context.Context, hostID string) error {
+	if err := d.engine.RemoveVolume(ctx, hostID); !errors.Is(err, dockerhv.ErrNotFound) {
+		return err
+	}
+	return nil
+}
