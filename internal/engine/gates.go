@@ -26,7 +26,7 @@ type gate struct {
 // what there is.
 func Gate(spec driver.Spec, host driver.Host) error {
 	var all []error
-	for _, g := range slices.Concat(resourceGates(), securityGates(), mountGates(), runtimeGates()) {
+	for _, g := range gates() {
 		switch {
 		case !g.used(spec):
 		case g.api != "" && versions.LessThan(host.APIVersion, g.api):
@@ -36,6 +36,11 @@ func Gate(spec driver.Spec, host driver.Host) error {
 		}
 	}
 	return errors.Join(all...)
+}
+
+// gates is the table of what options need, beside what driver.Validate knows.
+func gates() []gate {
+	return slices.Concat(resourceGates(), securityGates(), mountGates(), runtimeGates())
 }
 
 func (g gate) refuse(host driver.Host, needs string) error {
@@ -166,7 +171,8 @@ func mountGates() []gate {
 	}
 	return []gate{
 		{option: "mounts.type", api: "1.48", used: any(func(m driver.Mount) bool { return m.Type == driver.MountImage })},
-		{option: "mounts.subpath", api: "1.45", used: any(func(m driver.Mount) bool { return m.Subpath != "" })},
+		{option: "mounts.subpath", api: "1.45", used: any(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountVolume })},
+		{option: "mounts.subpath", api: "1.48", used: any(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountImage })},
 		{option: "mounts.readOnlyRecursive", api: "1.44", used: any(func(m driver.Mount) bool { return m.ReadOnlyRecursive })},
 		{option: "mounts.create", api: createsBinds, used: any(func(m driver.Mount) bool { return m.Create && m.NonRecursive })},
 		{

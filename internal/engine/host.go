@@ -32,16 +32,17 @@ func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 	if err := group.Wait(); err != nil {
 		return driver.Host{}, e.fail("describe host", "", err)
 	}
-	return e.host(info, version), nil
+	return e.describe(info, version, e.cli.ClientVersion()), nil
 }
 
-func (e *Engine) host(info system.Info, version types.Version) driver.Host {
+// describe reads what an engine says of itself, by the API that was agreed on.
+func (e *Engine) describe(info system.Info, version types.Version, api string) driver.Host {
 	return driver.Host{
 		ID:              info.ID,
 		Name:            info.Name,
 		Endpoint:        e.endpoint.String(),
 		Version:         info.ServerVersion,
-		APIVersion:      e.cli.ClientVersion(),
+		APIVersion:      api,
 		MinAPIVersion:   version.MinAPIVersion,
 		MaxAPIVersion:   version.APIVersion,
 		Platform:        template.Platform{OS: version.Os, Architecture: version.Arch},
