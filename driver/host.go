@@ -60,7 +60,8 @@ type Host struct {
 	LimitsSwap   bool `json:"limitsSwap"`
 	// These tell it of further bounds and weights: CPU shares, sets of CPUs and memory
 	// nodes, processes, and what is read and written; and whether the kernel can be kept
-	// from killing what reaches its memory.
+	// from killing what reaches its memory. Engines don't tell of I/O on all hosts: there
+	// it is true, and what lacks is refused when it is asked for.
 	LimitsCPUShares bool `json:"limitsCPUShares,omitempty"`
 	LimitsCPUSet    bool `json:"limitsCPUSet,omitempty"`
 	LimitsPIDs      bool `json:"limitsPIDs,omitempty"`

@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -63,6 +64,51 @@ func TestConfinement(t *testing.T) {
 	}
 	if slices.Contains(lines, "me 1") {
 		t.Error("the command is the first process; want an init there")
+	}
+}
+
+// inspectRaw asks the engine about a container.
+func inspectRaw(t *testing.T, name string, into any) {
+	t.Helper()
+	if status := callEngineInto(t, http.MethodGet, "/containers/"+name+"/json", "", into); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+}
+
+// 120: what confines an instance is there for anybody to see.
+func TestConfinementIsVisible(t *testing.T) {
+	profile := `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}`
+	d := openWith(t, "visible", driver.Policy{
+		Profiles: []string{profile}, HostNamespaces: []driver.Namespace{driver.NamespaceUser, driver.NamespaceUTS},
+	})
+	spec := sleeper("visible", busybox(t, d))
+	spec.User = "1000:1000"
+	spec.Security = driver.Security{
+		ReadOnlyRoot: true, NoNewPrivileges: true, DropCapabilities: []string{"ALL"}, Groups: []string{"1234"},
+		Seccomp: profile, HostNamespaces: []driver.Namespace{driver.NamespaceUser, driver.NamespaceUTS},
+	}
+	spec.Mounts = []driver.Mount{{Type: driver.MountTmpfs, Target: "/work"}}
+	if lines := printed(t, d, spec, "mkdir /work/d || echo forbidden"); !slices.Contains(lines, "forbidden") {
+		t.Errorf("printed %q: the profile of system calls is not in force", lines)
+	}
+	type hostConfig struct {
+		ReadonlyRootfs      bool
+		SecurityOpt         []string
+		CapDrop, GroupAdd   []string
+		UsernsMode, UTSMode string
+	}
+	var raw struct {
+		Config     struct{ User string }
+		HostConfig hostConfig
+	}
+	inspectRaw(t, "visible.visible", &raw)
+	slices.Sort(raw.HostConfig.SecurityOpt)
+	want := hostConfig{
+		ReadonlyRootfs: true, SecurityOpt: []string{"no-new-privileges:true", "seccomp=" + profile}, CapDrop: []string{"ALL"},
+		GroupAdd: []string{"1234"}, UsernsMode: "host", UTSMode: "host",
+	}
+	if diff := cmp.Diff(want, raw.HostConfig); diff != "" || raw.Config.User != spec.User {
+		t.Errorf("the user %q, and (-want +got):\n%s", raw.Config.User, diff)
 	}
 }
 

@@ -147,15 +147,12 @@ func TestUnlimitedDefaultAndZero(t *testing.T) {
 func TestWhatTheEngineLacks(t *testing.T) {
 	proxy, d, image := faulty(t, "lacks")
 	host := *hostOf(t, d)
-	disk, _ := anyDisk(t)
 	has := func(option string) bool { return slices.Contains(host.SecurityOptions, option) }
 	since := func(api string) bool { return host.APIVersion >= api } // of two digits each
 	for option, tc := range map[string]struct {
 		change func(*driver.Spec)
 		able   bool
 	}{
-		"io.weight":         {func(s *driver.Spec) { s.IO.Weight = 500 }, host.WeighsIO},
-		"io.devices.weight": {func(s *driver.Spec) { s.IO.Devices = []driver.DeviceIO{{Device: disk, Weight: 500}} }, host.WeighsDeviceIO},
 		"resources.disk":    {func(s *driver.Spec) { s.Resources.Disk = 1 << 30 }, host.LimitsDisk},
 		"security.appArmor": {func(s *driver.Spec) { s.Security.AppArmor = "docker-default" }, has("apparmor")},
 		"security.seLinux":  {func(s *driver.Spec) { s.Security.SELinux = []string{"type:container_t"} }, has("selinux")},
@@ -187,6 +184,39 @@ func TestWhatTheEngineLacks(t *testing.T) {
 			}
 			if calls := proxy.Calls(); len(calls) > 0 {
 				t.Errorf("the engine was asked: %q", calls)
+			}
+		})
+	}
+}
+
+// 80, 86: a weight is in force or refused. Some engines tell that they lack it only
+// once they have dropped it, and then nothing is left of the instance.
+func TestIOWeight(t *testing.T) {
+	d := open(t, "weight")
+	image := busybox(t, d)
+	disk, number := anyDisk(t)
+	for name, tc := range map[string]struct {
+		io   driver.IO
+		want []string // what the file that has it says, by the kernel's scheduler
+	}{
+		"of all":    {driver.IO{Weight: 500}, []string{"500", "default 500", "default 4950"}},
+		"of a disk": {driver.IO{Devices: []driver.DeviceIO{{Device: disk, Weight: 500}}}, []string{number + " 500", number + " 4950"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			spec := sleeper("weight", image)
+			spec.IO = tc.io
+			i, err := d.Create(t.Context(), spec)
+			if err != nil {
+				wantError(t, err, errors.ErrUnsupported)
+				if all, err := d.List(t.Context(), driver.Filter{}); err != nil || len(all) > 0 {
+					t.Errorf("the refusal left %v, %v", all, err)
+				}
+				return
+			}
+			lines := printed(t, d, spec, `for f in blkio/blkio.weight blkio/blkio.weight_device blkio/blkio.bfq.weight blkio/blkio.bfq.weight_device io.weight io.bfq.weight; do
+				[ -f /sys/fs/cgroup/$f ] && cat /sys/fs/cgroup/$f; done; true`)
+			if !slices.ContainsFunc(tc.want, func(w string) bool { return slices.Contains(lines, w) }) {
+				t.Errorf("%s has the weights %q, want one of %q", i.HostID, lines, tc.want)
 			}
 		})
 	}
