@@ -164,8 +164,12 @@ func TestWhatTheEngineLacks(t *testing.T) {
 		"security.deviceRequests": {func(s *driver.Spec) {
 			s.Security.DeviceRequests = []driver.DeviceRequest{{Driver: driver.DeviceDriverCDI, IDs: []string{"v.example/gpu=0"}}}
 		}, since("1.44")},
-		"mounts.type":    {func(s *driver.Spec) { s.Mounts = []driver.Mount{{Type: driver.MountImage, Source: s.Image, Target: "/x"}} }, since("1.48")},
-		"mounts.subpath": {func(s *driver.Spec) { s.Mounts = []driver.Mount{{Type: driver.MountVolume, Source: "v", Subpath: "a", Target: "/x"}} }, since("1.45")},
+		"mounts.type": {func(s *driver.Spec) {
+			s.Mounts = []driver.Mount{{Type: driver.MountImage, Source: s.Image, Target: "/x"}}
+		}, since("1.48")},
+		"mounts.subpath": {func(s *driver.Spec) {
+			s.Mounts = []driver.Mount{{Type: driver.MountVolume, Source: "v", Subpath: "a", Target: "/x"}}
+		}, since("1.45")},
 		"mounts.relabel": {func(s *driver.Spec) {
 			s.Mounts = []driver.Mount{{Type: driver.MountBind, Source: "/tmp", Target: "/x", Create: true, Relabel: driver.RelabelShared}}
 		}, has("selinux")},
@@ -266,4 +270,3 @@ func anyDisk(t *testing.T) (path, number string) {
 	t.Fatal("the machine has no block device, not even a loop")
 	return "", ""
 }
-

@@ -21,11 +21,13 @@ const (
 	Execer      Capability = "Execer"
 	Copier      Capability = "Copier"
 	StatsReader Capability = "StatsReader"
+
+	VolumeManager Capability = "VolumeManager"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, VolumeManager}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -49,6 +51,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Copier](d)
 	case StatsReader:
 		return is[driver.StatsReader](d)
+	case VolumeManager:
+		return is[driver.VolumeManager](d)
 	}
 	return false
 }

@@ -18,7 +18,7 @@ var createRules = group{name: "Create", rules: []rule{
 	{"of one ID by many at once makes one instance", about(29, 126), createTogether, ""},
 	{"that was given up is completed by the same call", about(1, 29), createGivenUp, ""},
 	{"of an ID that is free again makes another instance", about(9), createAnew, ""},
-	{"refuses what is invalid and creates nothing", about(81, 82, 86), createInvalid, ""},
+	{"refuses what is invalid and creates nothing", about(81, 82, 86, 99, 121), createInvalid, ""},
 	{"of an image that is not there is ErrNotFound", about(86), createWithoutImage, ""},
 	{"tells the command its environment", about(81), createEnv, LogReader},
 	{"tells the command its working directory", about(81), createWorkDir, LogReader},

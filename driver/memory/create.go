@@ -39,6 +39,9 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 	if !ok {
 		return driver.Instance{}, refuse(dockerhv.ErrNotFound, "install the template first", "no such image: %s", spec.Image)
 	}
+	if err := d.makeVolumes(spec); err != nil {
+		return driver.Instance{}, err
+	}
 	i := &instance{
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
 		state: driver.Created, created: h.now(), resources: spec.Resources, log: &log{}, files: newTree(),
