@@ -55,7 +55,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 
 // validate adds what this driver can't do to the rules of all drivers.
 func (d *Driver) validate(spec driver.Spec) error {
-	if err := d.validateNICs(spec.NICs); err != nil {
+	if err := errors.Join(d.validateNICs(spec.NICs), validateMounts(spec.Mounts)); err != nil {
 		return err
 	}
 	for name := range spec.Labels {

@@ -93,6 +93,11 @@ func TestSubpaths(t *testing.T) {
 	if host.APIVersion < "1.45" {
 		t.Skipf("API %s has none: TestWhatTheEngineLacks", host.APIVersion)
 	}
+	t.Cleanup(func() {
+		if err := d.DestroyVolume(cleanup(t), "data"); err != nil {
+			t.Error(err)
+		}
+	})
 	first := sleeper("first", image)
 	first.Mounts = []driver.Mount{{Type: driver.MountVolume, Source: "data", Target: "/data"}}
 	printed(t, d, first, "mkdir -p /data/a/b; echo deep > /data/a/b/f")
@@ -100,11 +105,20 @@ func TestSubpaths(t *testing.T) {
 	second.Mounts = []driver.Mount{{Type: driver.MountVolume, Source: "data", Subpath: "a/b", Target: "/part", ReadOnly: true}}
 	script, want := "cat /part/f; echo x > /part/f || echo read-only", []string{"deep", "read-only"}
 	if host.APIVersion >= "1.48" {
-		second.Mounts = append(second.Mounts,
-			driver.Mount{Type: driver.MountImage, Source: image.ID, Target: "/image"},
-			driver.Mount{Type: driver.MountImage, Source: image.ID, Subpath: "etc", Target: "/etc-of-image"})
-		script += "; [ -x /image/bin/busybox ] && echo image; [ -f /etc-of-image/passwd ] && echo part"
-		want = append(want, "image", "part")
+		whole := driver.Mount{Type: driver.MountImage, Source: image.ID, Target: "/image"}
+		part := whole
+		part.Subpath, part.Target = "etc", "/etc-of-image"
+		third := sleeper("third", image)
+		third.Mounts = []driver.Mount{whole}
+		if lines := printed(t, d, third, "[ -x /image/bin/busybox ] && echo image; echo x > /image/f || echo read-only"); !slices.Equal(lines[:1], []string{"image"}) {
+			t.Errorf("printed %q", lines)
+		}
+		third.Mounts, third.ID = []driver.Mount{whole, part}, "fourth"
+		_, err := d.Create(t.Context(), third)
+		wantError(t, err, dockerhv.ErrInvalid) // engines mount an image once
+		second.Mounts = append(second.Mounts, part)
+		script += "; [ -f /etc-of-image/passwd ] && echo part"
+		want = append(want, "part")
 	}
 	lines := printed(t, d, second, script)
 	for _, line := range want {
@@ -112,11 +126,6 @@ func TestSubpaths(t *testing.T) {
 			t.Errorf("no %q among %q", line, lines)
 		}
 	}
-	t.Cleanup(func() {
-		if err := d.DestroyVolume(cleanup(t), "data"); err != nil {
-			t.Error(err)
-		}
-	})
 }
 
 // 101: a volume of the owner's is made, kept, shared, and destroyed with the instance

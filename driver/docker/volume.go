@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -25,6 +26,25 @@ func (d *Driver) DestroyVolume(ctx context.Context, name string) error {
 		if v.Name == name {
 			return d.name(op, name, givenUp(ctx, d.removeVolume(ctx, v.HostID)))
 		}
+	}
+	return nil
+}
+
+// validateMounts adds what engines can't do with several mounts: they name what an
+// image is mounted from by the image.
+func validateMounts(mounts []driver.Mount) error {
+	seen := make(map[string]bool)
+	for i, m := range mounts {
+		if m.Type != driver.MountImage {
+			continue
+		}
+		if seen[m.Source] {
+			return &dockerhv.FieldError{
+				Field:  fmt.Sprintf("mounts[%d].source", i),
+				Reason: "is an image that is mounted already, which engines do once; mount a folder that holds both",
+			}
+		}
+		seen[m.Source] = true
 	}
 	return nil
 }
