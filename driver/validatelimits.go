@@ -47,6 +47,22 @@ func validateLimits(r Resources) error {
 	return validateMemory(r)
 }
 
+// ValidateResize tells whether a host can put bounds in force for an instance that
+// exists, as Validate does: some stay what they were at its creation.
+func ValidateResize(r Resources, h Host) error {
+	for _, fixed := range []struct {
+		name string
+		set  bool
+	}{
+		{"sharedMemory", r.SharedMemory != 0}, {"oomScore", r.OOMScore != 0}, {"noOOMKill", r.NoOOMKill}, {"disk", r.Disk != 0},
+	} {
+		if fixed.set {
+			return field("resources."+fixed.name, "can't be changed of an instance that exists; create another")
+		}
+	}
+	return ValidateResources(r, h)
+}
+
 func validateMemory(r Resources) error {
 	switch {
 	case r.MemoryReservation < 0 || (r.MemoryReservation > 0 && r.MemoryReservation < MinMemory):

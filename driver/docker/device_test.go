@@ -2,11 +2,14 @@ package docker_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/driver/docker"
 )
 
 // 85: a device is where the spec puts it, and can be used as it says and no more.
@@ -72,6 +75,30 @@ func TestDeviceRequests(t *testing.T) {
 			}
 			wantError(t, err, tc.class)
 		})
+	}
+}
+
+// 85: a device of the Container Device Interface is given by its name, with all that
+// its description says.
+func TestCDI(t *testing.T) {
+	if hostOf(t, open(t, "cdi")).APIVersion < "1.44" {
+		t.Skip("the engine is too old for CDI: TestWhatTheEngineLacks")
+	}
+	folder := t.TempDir()
+	description := `{"cdiVersion":"0.5.0","kind":"vendor.example/gpu","devices":[{"name":"0","containerEdits":{
+		"env":["GPU=zero"],"deviceNodes":[{"path":"/dev/gpu0","hostPath":"/dev/full"}]}}]}`
+	if err := os.WriteFile(filepath.Join(folder, "vendor.json"), []byte(description), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	config := map[string]any{"features": map[string]bool{"cdi": true}, "cdi-spec-dirs": []string{folder}}
+	d := openOwn(t, config, docker.Options{Owner: "cdi", Policy: driver.Policy{Devices: []string{"vendor.example/gpu"}}})
+	spec := sleeper("cdi", loaded(t, d))
+	spec.Security.DeviceRequests = []driver.DeviceRequest{{Driver: driver.DeviceDriverCDI, IDs: []string{"vendor.example/gpu=0"}}}
+	lines := printed(t, d, spec, `echo "gpu $GPU"; echo x > /dev/gpu0 || echo full`)
+	for _, want := range []string{"gpu zero", "full"} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("no %q among %q", want, lines)
+		}
 	}
 }
 

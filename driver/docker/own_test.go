@@ -16,31 +16,12 @@ import (
 // 120, 123: an engine that gives instances users of their own is detected. What can't
 // be had there is refused, unless the host's users are asked for and allowed.
 func TestUserNamespaces(t *testing.T) {
-	enginetest.Endpoint(t)
-	engine, err := enginetest.Start(t.Context(), enginetest.Options{Config: map[string]any{"userns-remap": "nobody:nogroup"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	policy := driver.Policy{HostNetwork: true, HostNamespaces: []driver.Namespace{driver.NamespacePID, driver.NamespaceUser}}
-	d, err := docker.Open(t.Context(), driver.Endpoint{URL: engine.Endpoint()}, docker.Options{Owner: "users", Policy: policy})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
+	d := openOwn(t, map[string]any{"userns-remap": "nobody:nogroup"}, docker.Options{Owner: "users", Policy: policy})
 	if !hostOf(t, d).UserNamespaces {
 		t.Fatal("the host does not tell of its user namespaces")
 	}
-	archive := t.TempDir() + "/busybox.tar"
-	enginetest.SaveBusybox(t, archive, "busybox:users")
-	image, err := tarfile.Source{Path: archive}.Install(t.Context(), d.Images(), template.InstallOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	image := loaded(t, d)
 	const script = `while read a b c; do echo "root is $b"; done < /proc/self/uid_map`
 	spec := sleeper("own", image)
 	if lines := printed(t, d, spec, script); slices.Contains(lines, "root is 0") || len(lines) != 1 {
@@ -63,4 +44,37 @@ func TestUserNamespaces(t *testing.T) {
 		}
 		destroy(t, d, "host", driver.DestroyOptions{})
 	}
+}
+
+// openOwn opens an engine of the test's own.
+func openOwn(t *testing.T, config map[string]any, opts docker.Options) *docker.Driver {
+	t.Helper()
+	enginetest.Endpoint(t)
+	engine, err := enginetest.Start(t.Context(), enginetest.Options{Config: config})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	d, err := docker.Open(t.Context(), driver.Endpoint{URL: engine.Endpoint()}, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+// loaded loads busybox into an engine that reaches no registry.
+func loaded(t *testing.T, d driver.Driver) template.Image {
+	t.Helper()
+	archive := t.TempDir() + "/busybox.tar"
+	enginetest.SaveBusybox(t, archive, "busybox:own")
+	image, err := tarfile.Source{Path: archive}.Install(t.Context(), d.Images(), template.InstallOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return image
 }
