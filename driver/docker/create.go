@@ -39,7 +39,11 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	i, err := d.createOnVolumes(ctx, spec, host)
+	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
+	var i driver.Instance
+	if err == nil {
+		i, err = d.create(ctx, spec, host)
+	}
 	if err == nil {
 		err = d.plugFurther(ctx, i, spec)
 	}
@@ -47,7 +51,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		err = d.putFiles(ctx, i, spec)
 	}
 	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
 	}
 	d.seen.put(i.ID, i.HostID)
 	return i, nil

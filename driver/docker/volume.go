@@ -49,23 +49,15 @@ func validateMounts(mounts []driver.Mount) error {
 	return nil
 }
 
-// createOnVolumes creates an instance's volumes and then the instance. If that fails,
-// it takes back those that are new.
-func (d *Driver) createOnVolumes(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
-	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
-	if err == nil {
-		i, createErr := d.create(ctx, spec, host)
-		if createErr == nil {
-			return i, nil
-		}
-		err = createErr
-	}
+// unmakeVolumes takes back the volumes that a Create has made that came to nothing. It
+// returns why, and what else went wrong.
+func (d *Driver) unmakeVolumes(ctx context.Context, made []string, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	if left := d.removeUnused(ctx, made); left != nil {
-		err = errors.Join(err, left)
+	if err := d.removeUnused(ctx, made); err != nil {
+		return errors.Join(why, err)
 	}
-	return driver.Instance{}, err
+	return why
 }
 
 // destroyVolumes removes what was made for an instance that is gone.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/json"
+	"io/fs"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -36,7 +37,11 @@ func told(t *testing.T, api string, spec driver.Spec, host driver.Host) any {
 	config := containerConfig("me", spec)
 	delete(config.Labels, labelSpecHash)
 	delete(config.Labels, labelSpecFields)
-	data, err := json.Marshal([]any{config, hostConfig("me", spec, host), e.networkingConfig(spec)})
+	files, err := packFiles(spec.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := json.Marshal([]any{config, hostConfig("me", spec, host), e.networkingConfig(spec), files.Bytes()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,6 +73,10 @@ func samples() map[string]sample {
 		s.Security.DeviceRequests = []driver.DeviceRequest{{Driver: "nvidia", IDs: []string{"0"}}}
 	}
 	return map[string]sample{
+		"files[].path":                           {value: "/etc/b"},
+		"files[].mode":                           {value: fs.FileMode(0o644)},
+		"files[].content":                        {value: driver.Content("x")},
+		"files":                                  {base: func(s *driver.Spec) { s.Files = []driver.File{{Path: "/etc/a"}} }},
 		"image":                                  {value: "sha256:" + strings.Repeat("1", 64)},
 		"hostname":                               {value: "h"},
 		"workDir":                                {value: "/srv"},
