@@ -3,11 +3,14 @@ package engine
 import (
 	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/docker/client"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -60,6 +63,41 @@ func FuzzPermit(f *testing.F) {
 			assertConfined(t, &payload)
 		}
 	})
+}
+
+// 124: an engine may answer anything.
+func FuzzAnswers(f *testing.F) {
+	for _, seed := range []string{
+		`{}`, `[{}]`, `[null]`, `{"Id":"x","State":{},"HostConfig":{},"Config":{}}`,
+		`{"Volumes":[null,{"Name":"x","Labels":null,"CreatedAt":"x"}],"DriverStatus":[["a"]],"Runtimes":null,"Warnings":[""]}`,
+		`{"Id":"x","Created":"x","State":{"Status":"x","StartedAt":"0001-01-01T00:00:00Z"},"HostConfig":{"StorageOpt":{"size":"x"},"MemorySwap":-1},
+		"Config":{"Labels":{"io.github.dockerhv.spec-fields":"["}},"NetworkSettings":{"Ports":{"x/y":[{"HostPort":"x"}]},"Networks":{"a":null}}}`,
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, answer string) {
+		cli, err := client.NewClientWithOpts(client.WithHTTPClient(&http.Client{Transport: answers(answer)}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer cli.Close()
+		e := &Engine{cli: cli}
+		_, _ = e.Inspect(t.Context(), "x")
+		_, _, _ = e.Fields(t.Context(), "x")
+		_, _ = e.List(t.Context(), "me", driver.Filter{})
+		_, _ = e.Volumes(t.Context(), "me", "")
+		_, _ = e.Host(t.Context())
+	})
+}
+
+// answers is an engine that answers everything with one text.
+type answers string
+
+func (a answers) RoundTrip(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusOK, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+		Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(string(a))),
+	}, nil
 }
 
 // assertConfined looks for what no instance may have without a policy.

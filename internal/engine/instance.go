@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"net/netip"
 	"slices"
@@ -19,19 +20,34 @@ import (
 // Inspect returns the instance of a container's ID or name. It may be anybody's:
 // look at its Owner.
 func (e *Engine) Inspect(ctx context.Context, hostID string) (driver.Instance, error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, err
 	}
 	return readInspect(c), nil
 }
 
+// inspect returns an answer that has all the parts that are read.
+func (e *Engine) inspect(ctx context.Context, hostID string) (container.InspectResponse, error) {
+	const op = "inspect instance"
+	c, err := e.cli.ContainerInspect(ctx, hostID)
+	if err != nil {
+		return c, e.fail(op, hostID, err)
+	}
+	if c.ContainerJSONBase == nil || c.State == nil || c.HostConfig == nil || c.Config == nil {
+		return c, e.fail(op, hostID, errIncomplete)
+	}
+	return c, nil
+}
+
+var errIncomplete = errors.New("the engine's answer is incomplete")
+
 // Fields returns an instance and the hashes of the fields of the spec that it was
 // created from.
 func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, map[string]string, error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, nil, e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, nil, err
 	}
 	return readInspect(c), decodeFields(c.Config.Labels[labelSpecFields]), nil
 }

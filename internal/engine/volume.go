@@ -151,7 +151,7 @@ func (e *Engine) listVolumes(ctx context.Context, match filters.Args) ([]*volume
 	if err != nil {
 		return nil, e.fail("list volumes", "", err)
 	}
-	return list.Volumes, nil
+	return slices.DeleteFunc(list.Volumes, func(v *volume.Volume) bool { return v == nil }), nil
 }
 
 // RemoveVolume removes a volume by the engine's name. One that a container uses is
