@@ -10,9 +10,9 @@ import (
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// FuzzValidate: whatever a spec says, Validate does not panic. What it refuses it
+// FuzzValidate is 124: whatever a spec says, Validate does not panic. What it refuses it
 // refuses by class, in one line; what it accepts is data: it survives JSON with its
-// hash. (124)
+// hash.
 func FuzzValidate(f *testing.F) {
 	for _, seed := range []string{
 		`{"id":"i1","image":"` + imageID + `"}`,

@@ -52,7 +52,8 @@ type Instance struct {
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
 
-	// Resources are the bounds that are in force.
+	// Resources are the bounds that are in force; those of the spec that say that there
+	// is none, of processes or of swap, are told as 0.
 	Resources Resources `json:"resources,omitzero"`
 	// NICs have the addresses that are in force; they are empty at rest.
 	NICs []NIC `json:"nics,omitempty"`

@@ -42,6 +42,18 @@ type Resources struct {
 	Disk int64 `json:"disk,omitempty"`
 }
 
+// InForce returns the bounds as Instance tells them: what is no bound, or none at
+// all, is told as 0.
+func (r Resources) InForce() Resources {
+	if r.Swap == NoSwap {
+		r.Swap = 0
+	}
+	if r.PIDs == Unlimited {
+		r.PIDs = 0
+	}
+	return r
+}
+
 // What a bound can be instead of an amount, where its field says so.
 const (
 	// Unlimited takes a bound away that a host has by default.

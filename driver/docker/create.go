@@ -148,6 +148,6 @@ func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
 		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
-		State: driver.Created, Resources: spec.Resources,
+		State: driver.Created, Resources: spec.Resources.InForce(),
 	}
 }

@@ -56,7 +56,7 @@ func volumeBugs() map[string]bug {
 		}),
 		"Destroy of what is absent leaves the volumes": planted("Volume/goes with the instance that it was made for, if so told", func(m *mutant) {
 			m.destroy = func(ctx context.Context, id string, opts driver.DestroyOptions) error {
-				if _, err := m.Driver.Inspect(ctx, id); err != nil {
+				if _, err := m.Driver.Inspect(ctx, id); errors.Is(err, dockerhv.ErrNotFound) {
 					return nil
 				}
 				return m.Driver.Destroy(ctx, id, opts)

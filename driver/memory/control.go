@@ -114,7 +114,9 @@ func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) erro
 			if err != nil {
 				return err
 			}
-			return json.Unmarshal(data, &i.resources)
+			err = json.Unmarshal(data, &i.resources)
+			i.resources = i.resources.InForce()
+			return err
 		})
 	})
 }

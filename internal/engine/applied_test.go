@@ -175,8 +175,7 @@ func baseOf(all map[string]sample, path string) driver.Spec {
 // fieldsOf yields the paths of all fields below a type that are no structs themselves.
 func fieldsOf(of reflect.Type, at string) map[string]bool {
 	paths := make(map[string]bool)
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 		path, typ := strings.TrimPrefix(at+"."+name, "."), f.Type
 		if typ.Kind() == reflect.Pointer {

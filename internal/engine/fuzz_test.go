@@ -50,7 +50,7 @@ func FuzzSpec(f *testing.F) {
 func FuzzPermit(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"Binds":["/:/x","a","::"],"Mounts":[{"Type":"volume","VolumeOptions":{"DriverConfig":{"Options":{"o":"bind","device":"/"}}}}]}`,
-		`{"SecurityOpt":["","=","label="],"Ulimits":[{"Name":"rtprio","Hard":1}],"DeviceRequests":[{"Driver":"cdi"}],"PidMode":"host"}`,
+		`{"SecurityOpt":["","=","label="],"Ulimits":[null,{"Name":"rtprio","Hard":1}],"DeviceRequests":[{"Driver":"cdi"}],"PidMode":"host"}`,
 	} {
 		f.Add(seed)
 	}

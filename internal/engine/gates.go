@@ -166,17 +166,17 @@ func securityGates() []gate {
 }
 
 func mountGates() []gate {
-	any := func(ask func(driver.Mount) bool) func(driver.Spec) bool {
+	mount := func(ask func(driver.Mount) bool) func(driver.Spec) bool {
 		return func(s driver.Spec) bool { return slices.ContainsFunc(s.Mounts, ask) }
 	}
 	return []gate{
-		{option: "mounts.type", api: "1.48", used: any(func(m driver.Mount) bool { return m.Type == driver.MountImage })},
-		{option: "mounts.subpath", api: "1.45", used: any(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountVolume })},
-		{option: "mounts.subpath", api: "1.48", used: any(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountImage })},
-		{option: "mounts.readOnlyRecursive", api: "1.44", used: any(func(m driver.Mount) bool { return m.ReadOnlyRecursive })},
-		{option: "mounts.create", api: createsBinds, used: any(func(m driver.Mount) bool { return m.Create && m.NonRecursive })},
+		{option: "mounts.type", api: "1.48", used: mount(func(m driver.Mount) bool { return m.Type == driver.MountImage })},
+		{option: "mounts.subpath", api: "1.45", used: mount(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountVolume })},
+		{option: "mounts.subpath", api: "1.48", used: mount(func(m driver.Mount) bool { return m.Subpath != "" && m.Type == driver.MountImage })},
+		{option: "mounts.readOnlyRecursive", api: "1.44", used: mount(func(m driver.Mount) bool { return m.ReadOnlyRecursive })},
+		{option: "mounts.create", api: createsBinds, used: mount(func(m driver.Mount) bool { return m.Create && m.NonRecursive })},
 		{
-			option: "mounts.relabel", used: any(func(m driver.Mount) bool { return m.Relabel != "" }),
+			option: "mounts.relabel", used: mount(func(m driver.Mount) bool { return m.Relabel != "" }),
 			has:   func(h driver.Host, _ driver.Spec) bool { return slices.Contains(h.SecurityOptions, "selinux") },
 			needs: "SELinux, in the kernel and switched on in the engine",
 		},

@@ -94,8 +94,10 @@ func boundIO(r *container.Resources, all []driver.DeviceIO) {
 			to   *[]*blkiodev.ThrottleDevice
 			rate uint64
 		}{
-			{&r.BlkioDeviceReadBps, d.ReadBytes}, {&r.BlkioDeviceWriteBps, d.WriteBytes},
-			{&r.BlkioDeviceReadIOps, d.ReadOps}, {&r.BlkioDeviceWriteIOps, d.WriteOps},
+			{&r.BlkioDeviceReadBps, d.ReadBytes},
+			{&r.BlkioDeviceWriteBps, d.WriteBytes},
+			{&r.BlkioDeviceReadIOps, d.ReadOps},
+			{&r.BlkioDeviceWriteIOps, d.WriteOps},
 		} {
 			if bound.rate > 0 {
 				*bound.to = append(*bound.to, &blkiodev.ThrottleDevice{Path: d.Device, Rate: bound.rate})

@@ -32,8 +32,8 @@ func permit(policy driver.Policy, owner string, host container.HostConfig, seen 
 	}
 	r := &request{policy: policy, owner: owner, seen: seen, host: host}
 	for _, rule := range []func(*request) error{
-		(*request).permitHarmless, (*request).permitNetwork, (*request).permitNamespaces, (*request).permitPrivileges,
-		(*request).permitConfinement, (*request).permitSysctls, (*request).permitRuntime, (*request).permitDevices,
+		(*request).permitHarmless, (*request).permitSysctls, (*request).permitNetwork, (*request).permitNamespaces,
+		(*request).permitPrivileges, (*request).permitConfinement, (*request).permitRuntime, (*request).permitDevices,
 		(*request).permitLimits, (*request).permitLog, (*request).permitBinds, (*request).permitMounts,
 	} {
 		if err := rule(r); err != nil {
@@ -94,7 +94,7 @@ func (r *request) permitPrivileges() error {
 // capability SYS_NICE gives.
 func (r *request) permitLimits() error {
 	realTime := slices.ContainsFunc(r.host.Ulimits, func(u *units.Ulimit) bool {
-		return u.Name == "rtprio" && (u.Hard != 0 || u.Soft != 0)
+		return u != nil && u.Name == "rtprio" && (u.Hard != 0 || u.Soft != 0)
 	})
 	r.host.Ulimits = nil
 	return deny(realTime && !slices.Contains(r.policy.Capabilities, "SYS_NICE"), "ulimits.rtprio", "real-time priority (the capability SYS_NICE)")

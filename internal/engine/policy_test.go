@@ -97,8 +97,7 @@ func judged(t *testing.T, path string, err error, allowed []string) {
 // leavesOf lists the paths of all fields below a type that have a value themselves.
 func leavesOf(of reflect.Type, at string, but ...string) []string {
 	var paths []string
-	for i := range of.NumField() {
-		f := of.Field(i)
+	for f := range of.Fields() {
 		if !f.IsExported() || slices.Contains(but, f.Name) {
 			continue
 		}
@@ -196,27 +195,35 @@ func TestPolicyNamesWhatItAllows(t *testing.T) {
 		host   container.HostConfig
 		policy driver.Policy // that allows it; the zero one: only Privileged does
 	}{
-		"privileged":                     {container.HostConfig{Privileged: true}, driver.Policy{}},
-		"a capability":                   {container.HostConfig{CapAdd: []string{"CAP_SYS_ADMIN"}}, driver.Policy{Capabilities: []string{"SYS_ADMIN"}}},
-		"all capabilities":               {container.HostConfig{CapAdd: []string{"ALL"}}, driver.Policy{Capabilities: []string{"ALL"}}},
-		"the host's network":             {container.HostConfig{NetworkMode: "host"}, driver.Policy{HostNetwork: true}},
-		"another's network":              {container.HostConfig{NetworkMode: "container:x"}, driver.Policy{}},
-		"a network namespace by path":    {container.HostConfig{NetworkMode: "ns:/proc/1/ns/net"}, driver.Policy{}},
-		"the host's processes":           {container.HostConfig{PidMode: "host"}, namespace(driver.NamespacePID)},
-		"another's processes":            {container.HostConfig{PidMode: "container:x"}, driver.Policy{}},
-		"the host's IPC":                 {container.HostConfig{IpcMode: "host"}, namespace(driver.NamespaceIPC)},
-		"another's IPC":                  {container.HostConfig{IpcMode: "container:x"}, driver.Policy{}},
-		"the host's name":                {container.HostConfig{UTSMode: "host"}, namespace(driver.NamespaceUTS)},
-		"the host's users":               {container.HostConfig{UsernsMode: "host"}, namespace(driver.NamespaceUser)},
-		"the host's cgroups":             {container.HostConfig{CgroupnsMode: "host"}, namespace(driver.NamespaceCgroup)},
-		"a cgroup of the host":           {resources(container.Resources{CgroupParent: "/"}), driver.Policy{}},
-		"spared by the OOM killer":       {container.HostConfig{OomScoreAdj: -10}, driver.Policy{OOMScore: -10}},
-		"real-time priority":             {resources(container.Resources{Ulimits: []*units.Ulimit{{Name: "rtprio", Hard: 1}}}), driver.Policy{Capabilities: []string{"SYS_NICE"}}},
-		"real-time CPU":                  {resources(container.Resources{CPURealtimeRuntime: 1}), driver.Policy{}},
-		"a runtime":                      {container.HostConfig{Runtime: "other"}, driver.Policy{Runtimes: []string{"other"}}},
-		"an annotation":                  {container.HostConfig{Annotations: map[string]string{"a": "b"}}, driver.Policy{Annotations: []string{"a"}}},
-		"a log driver that sends":        {container.HostConfig{LogConfig: container.LogConfig{Type: "syslog"}}, driver.Policy{LogDrivers: []string{"syslog"}}},
-		"a parameter of the host":        {container.HostConfig{Sysctls: map[string]string{"vm.swappiness": "1"}}, driver.Policy{Sysctls: []string{"vm.swappiness"}}},
+		"privileged":                  {container.HostConfig{Privileged: true}, driver.Policy{}},
+		"a capability":                {container.HostConfig{CapAdd: []string{"CAP_SYS_ADMIN"}}, driver.Policy{Capabilities: []string{"SYS_ADMIN"}}},
+		"all capabilities":            {container.HostConfig{CapAdd: []string{"ALL"}}, driver.Policy{Capabilities: []string{"ALL"}}},
+		"the host's network":          {container.HostConfig{NetworkMode: "host"}, driver.Policy{HostNetwork: true}},
+		"another's network":           {container.HostConfig{NetworkMode: "container:x"}, driver.Policy{}},
+		"a network namespace by path": {container.HostConfig{NetworkMode: "ns:/proc/1/ns/net"}, driver.Policy{}},
+		"the host's processes":        {container.HostConfig{PidMode: "host"}, namespace(driver.NamespacePID)},
+		"another's processes":         {container.HostConfig{PidMode: "container:x"}, driver.Policy{}},
+		"the host's IPC":              {container.HostConfig{IpcMode: "host"}, namespace(driver.NamespaceIPC)},
+		"another's IPC":               {container.HostConfig{IpcMode: "container:x"}, driver.Policy{}},
+		"the host's name":             {container.HostConfig{UTSMode: "host"}, namespace(driver.NamespaceUTS)},
+		"the host's users":            {container.HostConfig{UsernsMode: "host"}, namespace(driver.NamespaceUser)},
+		"the host's cgroups":          {container.HostConfig{CgroupnsMode: "host"}, namespace(driver.NamespaceCgroup)},
+		"a cgroup of the host":        {resources(container.Resources{CgroupParent: "/"}), driver.Policy{}},
+		"spared by the OOM killer":    {container.HostConfig{OomScoreAdj: -10}, driver.Policy{OOMScore: -10}},
+		"real-time priority":          {resources(container.Resources{Ulimits: []*units.Ulimit{{Name: "rtprio", Hard: 1}}}), driver.Policy{Capabilities: []string{"SYS_NICE"}}},
+		"real-time CPU":               {resources(container.Resources{CPURealtimeRuntime: 1}), driver.Policy{}},
+		"a runtime":                   {container.HostConfig{Runtime: "other"}, driver.Policy{Runtimes: []string{"other"}}},
+		"an annotation":               {container.HostConfig{Annotations: map[string]string{"a": "b"}}, driver.Policy{Annotations: []string{"a"}}},
+		"a log driver that sends":     {container.HostConfig{LogConfig: container.LogConfig{Type: "syslog"}}, driver.Policy{LogDrivers: []string{"syslog"}}},
+		"a parameter of the host":     {container.HostConfig{Sysctls: map[string]string{"vm.swappiness": "1"}}, driver.Policy{Sysctls: []string{"vm.swappiness"}}},
+		"the host's network's parameter": {
+			container.HostConfig{NetworkMode: "host", Sysctls: map[string]string{"net.ipv4.ip_forward": "1"}},
+			driver.Policy{HostNetwork: true, Sysctls: []string{"net.ipv4.ip_forward"}},
+		},
+		"the host's IPC's parameter": {
+			container.HostConfig{IpcMode: "host", Sysctls: map[string]string{"kernel.msgmax": "1"}},
+			driver.Policy{HostNamespaces: []driver.Namespace{driver.NamespaceIPC}, Sysctls: []string{"kernel.msgmax"}},
+		},
 		"a device":                       {resources(container.Resources{Devices: []container.DeviceMapping{{PathOnHost: "/dev/kvm"}}}), driver.Policy{Devices: []string{"/dev/kvm"}}},
 		"a device rule":                  {resources(container.Resources{DeviceCgroupRules: []string{"a *:* rwm"}}), driver.Policy{Devices: []string{"a *:* rwm"}}},
 		"a GPU":                          {request(container.DeviceRequest{Count: -1, Capabilities: [][]string{{"gpu"}}}), driver.Policy{DeviceDrivers: []string{""}}},

@@ -67,18 +67,28 @@ var profileFields = map[string]string{
 	optionSeccomp: "security.seccomp", optionAppArmor: "security.appArmor", optionSELinux: "security.seLinux",
 }
 
-// ownSysctls are the kernel's parameters that belong to an instance's namespaces, of
-// which none is the host's: validation has seen to that. Those of the network come
-// below net.
-var ownSysctls = []string{
+// ipcSysctls are the kernel's parameters that belong to a namespace of IPC, beside
+// those below fs.mqueue.
+var ipcSysctls = []string{
 	"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
-	"kernel.shm_rmid_forced", "kernel.domainname",
+	"kernel.shm_rmid_forced",
+}
+
+// ownsSysctl tells whether a parameter is that of a namespace of the instance's own.
+func ownsSysctl(name string, h *container.HostConfig) bool {
+	name = strings.ReplaceAll(name, "/", ".")
+	switch {
+	case strings.HasPrefix(name, "net."):
+		return !h.NetworkMode.IsHost() && !h.NetworkMode.IsContainer()
+	case strings.HasPrefix(name, "fs.mqueue."), slices.Contains(ipcSysctls, name):
+		return !h.IpcMode.IsHost()
+	}
+	return name == "kernel.domainname" && !h.UTSMode.IsHost()
 }
 
 func (r *request) permitSysctls() error {
 	for name := range r.host.Sysctls {
-		dotted := strings.ReplaceAll(name, "/", ".")
-		own := slices.Contains(ownSysctls, dotted) || strings.HasPrefix(dotted, "net.") || strings.HasPrefix(dotted, "fs.mqueue.")
+		own := ownsSysctl(name, &r.host)
 		if err := deny(!own && !slices.Contains(r.policy.Sysctls, name), "security.sysctls", "the parameter "+name); err != nil {
 			return err
 		}

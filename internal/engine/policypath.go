@@ -28,12 +28,12 @@ func (e *Engine) look(paths []string) view {
 		return view{}
 	}
 	v := view{links: make(map[string]string, len(paths)), sockets: []string{socket}}
-	if real, ok := followPath(socket); ok {
-		v.sockets = append(v.sockets, real)
+	if to, ok := followPath(socket); ok {
+		v.sockets = append(v.sockets, to)
 	}
 	for _, p := range paths {
-		if real, ok := followPath(p); ok {
-			v.links[p] = real
+		if to, ok := followPath(p); ok {
+			v.links[p] = to
 		}
 	}
 	return v
@@ -41,16 +41,16 @@ func (e *Engine) look(paths []string) view {
 
 // followPath follows the links of a path, as far as it is there: the rest is where
 // the engine would look for it, and find nothing, or make it.
-func followPath(p string) (real string, ok bool) {
+func followPath(p string) (to string, ok bool) {
 	if !filepath.IsAbs(p) {
 		return "", false
 	}
 	rest := ""
 	for at := filepath.Clean(p); ; at = filepath.Dir(at) {
-		real, err := filepath.EvalSymlinks(at)
+		to, err := filepath.EvalSymlinks(at)
 		switch {
 		case err == nil:
-			return filepath.Join(real, rest), true
+			return filepath.Join(to, rest), true
 		case !errors.Is(err, os.ErrNotExist) || isLink(at):
 			return "", false // one may not look there, or a link leads to what may come to be
 		}
@@ -89,8 +89,8 @@ func permitPath(policy driver.Policy, source string, seen view) error {
 	if err := deny(!clean || at < 0, "mounts", "the host's path "+source); err != nil {
 		return err
 	}
-	real, known := seen.links[source]
-	for _, p := range []string{source, real} {
+	to, known := seen.links[source]
+	for _, p := range []string{source, to} {
 		if err := deny(p != "" && hasSocket(p, seen.sockets), "mounts", "the engine's own socket, which "+source+" holds"); err != nil {
 			return err
 		}
@@ -102,10 +102,10 @@ func permitPath(policy driver.Policy, source string, seen view) error {
 		return deny(true, "mounts", "the host's path "+source+", of which can't be seen from here where its links lead (Policy.LinksTrusted)")
 	}
 	inside := slices.ContainsFunc(policy.Paths, func(folder string) bool {
-		to, ok := seen.links[folder]
-		return ok && within(source, folder) && within(real, to)
+		end, ok := seen.links[folder]
+		return ok && within(source, folder) && within(to, end)
 	})
-	return deny(!inside, "mounts", "the host's path "+source+", whose links lead to "+real)
+	return deny(!inside, "mounts", "the host's path "+source+", whose links lead to "+to)
 }
 
 // socketFolders and socketNames are where engines listen, by whatever path: whoever

@@ -91,7 +91,7 @@ func TestDrainReturnsTheErrorInTheStream(t *testing.T) {
 	}
 }
 
-// FuzzProgress: whatever a stream says, it ends, and tells of no less than nothing. (124)
+// FuzzProgress is 124: whatever a stream says, it ends, and tells of no less than nothing.
 func FuzzProgress(f *testing.F) {
 	f.Add(`{"status":"Pulling fs layer","id":"a"}{"status":"Downloading","id":"a","progressDetail":{"current":5,"total":10}}{"status":"Pull complete","id":"a"}`)
 	f.Add(`{"status":"Downloading","id":"a","progressDetail":{"current":-5,"total":-1}}{"errorDetail":{"message":"x"}}`)
