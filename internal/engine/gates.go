@@ -102,7 +102,7 @@ func resourceGates() []gate {
 		},
 		{
 			option: "io.devices",
-			used:   device(func(d driver.DeviceIO) bool { return d.ReadBytes+d.WriteBytes+d.ReadOps+d.WriteOps > 0 }),
+			used:   device(func(d driver.DeviceIO) bool { return d != driver.DeviceIO{Device: d.Device, Weight: d.Weight} }),
 			has:    has(func(h driver.Host) bool { return h.LimitsIO }), needs: "the kernel's throttling of block I/O",
 		},
 	}
