@@ -34,7 +34,8 @@
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
 // [Unpause], [Signal], [Resize], [PlugNIC], [CreateNetwork], [Exec], [CopyIn],
-// [CopyOut] and [ReadStats]. [Plan] and [Sweep] need the core alone.
+// [CopyOut], [ReadStats], [Volumes] and [DestroyVolume]. [Plan] and [Sweep] need the
+// core alone.
 package driver
 
 import (
@@ -83,6 +84,10 @@ type StopOptions struct {
 type DestroyOptions struct {
 	// Force kills an instance that runs.
 	Force bool
+	// Volumes destroys the volumes, too, that were made for the instance by its Create,
+	// with what is in them. One that another instance uses stays, as do all if it is not
+	// set, for DestroyVolume. Volumes without a name always go with their instance.
+	Volumes bool
 }
 
 // Filter selects instances. The zero value selects all of the owner's.

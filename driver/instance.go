@@ -53,7 +53,8 @@ type Instance struct {
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
 
-	// Resources are the bounds that are in force.
+	// Resources are the bounds that are in force; those of the spec that say that there
+	// is none, of processes or of swap, are told as 0.
 	Resources Resources `json:"resources,omitzero"`
 	// NICs are those that there are, with what is in force; they have no addresses at
 	// rest.

@@ -64,6 +64,8 @@ type Spec struct {
 	Files []File `json:"files,omitempty"`
 	// Ulimits are its processes' limits by name, such as "nofile".
 	Ulimits map[string]Ulimit `json:"ulimits,omitempty"`
+	// IO bounds what it reads from and writes to the host's disks.
+	IO IO `json:"io,omitzero"`
 	// Security says what it may do on the host.
 	Security Security `json:"security,omitzero"`
 	// Restart says when the host starts it again by itself.
@@ -74,6 +76,12 @@ type Spec struct {
 	Log Log `json:"log,omitzero"`
 	// Init runs the engine's own init as its first process, which reaps orphans.
 	Init bool `json:"init,omitempty"`
+
+	// Runtime names one of Host.Runtimes; empty means the host's default. The policy must
+	// allow another.
+	Runtime string `json:"runtime,omitempty"`
+	// Annotations are told to the runtime. The policy must allow each.
+	Annotations map[string]string `json:"annotations,omitempty"`
 
 	// StopSignal is the signal that Stop sends, such as "SIGINT"; empty means the
 	// image's, or else SIGTERM.

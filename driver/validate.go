@@ -3,12 +3,9 @@ package driver
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dockerhv/dockerhv"
 )
@@ -45,7 +42,9 @@ func Validate(s Spec, h Host) error {
 		validateMounts(s.Mounts),
 		validateFiles(s),
 		validateUlimits(s.Ulimits),
-		validateSecurity(s.Security),
+		validateIO(s.IO),
+		validateSecurity(s),
+		validateRuntime(s),
 		validateRestart(s.Restart, s.Health),
 	)
 }
@@ -65,33 +64,6 @@ func validateIdentity(s Spec) error {
 	}
 	return nil
 }
-
-// validateText refuses what a host can't be told exactly: JSON would put another
-// text in the place of one that is no UTF-8, and the kernel ends one at its NUL.
-func validateText(s Spec) error {
-	for _, f := range []struct {
-		path  string
-		texts []string
-	}{
-		{"name", []string{s.Name}},
-		{"template", []string{string(s.Template.Format), s.Template.Digest, s.Template.Reference}},
-		{"user", []string{s.User}},
-		{"workDir", []string{s.WorkDir}},
-		{"entrypoint", s.Entrypoint},
-		{"command", s.Command},
-		{"env", slices.Concat(slices.Sorted(maps.Keys(s.Env)), slices.Sorted(maps.Values(s.Env)))},
-		{"labels", slices.Concat(slices.Sorted(maps.Keys(s.Labels)), slices.Sorted(maps.Values(s.Labels)))},
-	} {
-		for _, text := range f.texts {
-			if !exact(text) {
-				return field(f.path, "holds text that is no UTF-8 or has a NUL") // not which: it may be a secret
-			}
-		}
-	}
-	return nil
-}
-
-func exact(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 func validateProcess(s Spec) error {
 	for name := range s.Env {

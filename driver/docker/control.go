@@ -60,7 +60,7 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
 	const op = "resize instance"
 	host := *d.host.Load()
-	if err := driver.ValidateResources(r, host); err != nil {
+	if err := driver.ValidateResize(r, host); err != nil {
 		return d.name(op, id, err)
 	}
 	return d.locked(ctx, op, id, func(hostID string) error {

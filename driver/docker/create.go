@@ -26,12 +26,12 @@ const (
 // processes do and however often a call is repeated after its answer was lost.
 //
 // It takes one request where the instance is new, one more to find networks that are
-// not the engine's own, before Engine 25 one more for each NIC after the first, and
-// one for the files.
+// not the engine's own, before Engine 25 one more for each NIC after the first, one
+// for the files, and one for each volume with a name, or two for one that is new.
 func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
 	const op = "create instance"
 	host := *d.host.Load()
-	if err := errors.Join(driver.Validate(spec, host), d.validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	unlock, err := d.locks.lock(ctx, spec.ID)
@@ -39,12 +39,16 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	i, err := d.createAt(ctx, spec, host)
+	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
+	var i driver.Instance
+	if err == nil {
+		i, err = d.createAt(ctx, spec, host)
+	}
 	if err == nil {
 		err = d.putFiles(ctx, i, spec)
 	}
 	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
 	}
 	d.seen.putInstance(i)
 	return i, nil
@@ -52,7 +56,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 
 // validate adds what this driver can't do to the rules of all drivers.
 func (d *Driver) validate(spec driver.Spec) error {
-	if err := d.validateNICs(spec.NICs); err != nil {
+	if err := errors.Join(d.validateNICs(spec.NICs), validateMounts(spec.Mounts)); err != nil {
 		return err
 	}
 	return validateLabels(spec.Labels)
@@ -158,6 +162,6 @@ func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
 		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
-		State: driver.Created, Resources: spec.Resources, NetworkOf: spec.NetworkOf,
+		State: driver.Created, Resources: spec.Resources.InForce(), NetworkOf: spec.NetworkOf,
 	}
 }

@@ -73,6 +73,8 @@ var (
 	_ driver.Execer      = (*Driver)(nil)
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
+
+	_ driver.VolumeManager = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.

@@ -6,12 +6,13 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
 // Plan tells what it takes to bring an instance to a spec, and which fields differ.
 func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, error) {
 	const op = "plan instance"
-	if err := errors.Join(driver.Validate(spec, *d.host.Load()), d.validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, *d.host.Load()), engine.Gate(spec, *d.host.Load()), d.validate(spec)); err != nil {
 		return driver.Change{}, d.name(op, spec.ID, err)
 	}
 	var change driver.Change

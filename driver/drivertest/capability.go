@@ -24,11 +24,15 @@ const (
 
 	NICPlugger     Capability = "NICPlugger"
 	NetworkManager Capability = "NetworkManager"
+	VolumeManager  Capability = "VolumeManager"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, NICPlugger, NetworkManager}
+	return []Capability{
+		Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader,
+		NICPlugger, NetworkManager, VolumeManager,
+	}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -56,6 +60,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.NICPlugger](d)
 	case NetworkManager:
 		return is[driver.NetworkManager](d)
+	case VolumeManager:
+		return is[driver.VolumeManager](d)
 	}
 	return false
 }

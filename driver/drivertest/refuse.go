@@ -57,7 +57,7 @@ var badSpecs = map[string]func(*driver.Spec){
 
 // createInvalid: what can't be honoured is refused before anything is created.
 func createInvalid(t *trial) {
-	for name, change := range badSpecs {
+	for name, change := range merged(badSpecs, badPlaces) {
 		spec := t.server("i1")
 		change(&spec)
 		if _, err := t.driver.Create(t.Context(), spec); fault(err, dockerhv.ErrInvalid) != nil {

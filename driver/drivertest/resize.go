@@ -76,6 +76,8 @@ func resizeInvalid(t *trial) {
 		"too little memory": {Memory: 1},
 		"too much memory":   {Memory: 1 << 60},
 		"one good, one bad": {CPUs: 1, Memory: -1},
+		"a bound for good":  {CPUs: 1, SharedMemory: 1 << 20},
+		"swap of no memory": {Swap: 1 << 20},
 	} {
 		if err := fault(driver.Resize(t.Context(), t.driver, "i1", r), dockerhv.ErrInvalid); err != nil {
 			t.Errorf("%s: %v", name, err)

@@ -54,7 +54,7 @@ func groups() []group {
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
 		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
-		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules,
+		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules, volumeRules,
 		sweepRules, abandonRules, cutRules, imageRules,
 	}
 }

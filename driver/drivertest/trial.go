@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -64,8 +65,22 @@ func (t *trial) open(owner string) driver.Driver {
 		if _, err := driver.SweepNetworks(ctx, d, driver.SweepOptions{Grace: -1}); err != nil {
 			t.Errorf("the clean-up of networks after the test: %v", err)
 		}
+		if VolumeManager.has(d) {
+			destroyVolumes(ctx, t, d)
+		}
 	})
 	return d
+}
+
+// destroyVolumes destroys what the rules about volumes have kept.
+func destroyVolumes(ctx context.Context, t *trial, d driver.Driver) {
+	all, err := driver.Volumes(ctx, d)
+	for _, v := range all {
+		err = errors.Join(err, driver.DestroyVolume(ctx, d, v.Name))
+	}
+	if err != nil {
+		t.Errorf("the clean-up of volumes after the test: %v", err)
+	}
 }
 
 // again opens another driver of the trial's owner, which knows nothing.

@@ -104,7 +104,7 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 // Resize changes the bounds of an instance that exists.
 func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
 	return d.locked(ctx, "resize instance", id, func() error {
-		if err := driver.ValidateResources(r, d.host.describe()); err != nil {
+		if err := driver.ValidateResize(r, d.host.describe()); err != nil {
 			return err
 		}
 		return d.on(id, func(i *instance) error {
@@ -114,7 +114,9 @@ func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) erro
 			if err != nil {
 				return err
 			}
-			return json.Unmarshal(data, &i.resources)
+			err = json.Unmarshal(data, &i.resources)
+			i.resources = i.resources.InForce()
+			return err
 		})
 	})
 }

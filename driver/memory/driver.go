@@ -36,6 +36,8 @@ var (
 	_ driver.Execer      = (*Driver)(nil)
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
+
+	_ driver.VolumeManager = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.

@@ -102,11 +102,13 @@ func graceOf(spec driver.Spec, opts driver.StopOptions) time.Duration {
 // Destroy removes an instance.
 func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
 	return d.locked(ctx, "destroy instance", id, func() error {
-		err := d.destroy(id, opts)
-		if errors.Is(err, dockerhv.ErrNotFound) {
-			return nil
+		if err := d.destroy(id, opts); err != nil && !errors.Is(err, dockerhv.ErrNotFound) {
+			return err
 		}
-		return err
+		if opts.Volumes {
+			d.destroyVolumes(id)
+		}
+		return nil
 	})
 }
 

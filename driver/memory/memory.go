@@ -62,6 +62,7 @@ type Host struct {
 	instances map[key]*instance
 	networks  map[key]*network
 	busy      map[key]chan struct{} // has a value while no call for the instance is under way
+	volumes   map[key]volume        // with no owner where they are nobody's
 	images    map[string]*image     // by ID
 	tags      map[string]string     // reference to ID
 	readers   map[*reader]struct{}
@@ -84,8 +85,8 @@ func New(o Options) *Host {
 	maps.Copy(programs, o.Programs)
 	return &Host{
 		opts: o, programs: programs, changed: make(chan struct{}),
-		instances: make(map[key]*instance), networks: make(map[key]*network), busy: make(map[key]chan struct{}),
-		images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
+		instances: make(map[key]*instance), networks: make(map[key]*network), volumes: make(map[key]volume),
+		busy: make(map[key]chan struct{}), images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
 	}
 }
 
@@ -132,7 +133,7 @@ func (h *Host) describe() driver.Host {
 	defer h.mu.Unlock()
 	d := h.opts.Host
 	if d.CPUs == 0 {
-		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap = 4, true, true, true
+		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap, d.LimitsPIDs = 4, true, true, true, true
 	}
 	d.ID, d.Name = cmp.Or(d.ID, "memory"), cmp.Or(d.Name, "memory")
 	d.Endpoint, d.Version = cmp.Or(d.Endpoint, "memory"), cmp.Or(d.Version, "1")

@@ -20,16 +20,23 @@ import (
 func (e *Engine) Create(
 	ctx context.Context, name, owner string, spec driver.Spec, place Place, host driver.Host, policy driver.Policy,
 ) (id string, warnings []string, err error) {
-	config, hostConfig := containerConfig(owner, spec), hostConfig(spec, host)
+	config, hostConfig := containerConfig(owner, spec), hostConfig(owner, spec, host)
 	networking := e.putInto(place, config, hostConfig)
-	if err := permit(policy, hostConfig, place.Holder); err != nil {
+	if err := e.permit(policy, owner, place.Holder, hostConfig); err != nil {
 		return "", nil, err
 	}
 	created, err := e.cli.ContainerCreate(ctx, config, hostConfig, networking, nil, name)
 	if err != nil {
-		return "", nil, e.fail("create instance", spec.ID, err)
+		return "", nil, e.fail(opCreate, spec.ID, err)
 	}
 	return created.ID, created.Warnings, nil
+}
+
+// permit looks where the host's paths lead and asks the policy.
+func (e *Engine) permit(policy driver.Policy, owner, holder string, host *container.HostConfig) error {
+	seen := e.look(slices.Concat(hostPaths(host), policy.Paths))
+	seen.holder = holder
+	return permit(policy, owner, *host, seen)
 }
 
 func containerConfig(owner string, spec driver.Spec) *container.Config {

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"net/netip"
+	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -13,19 +15,34 @@ import (
 // Inspect returns the instance of a container's ID or name. It may be anybody's:
 // look at its Owner.
 func (e *Engine) Inspect(ctx context.Context, hostID string) (driver.Instance, error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, err
 	}
 	return readInspect(c), nil
 }
 
+// inspect returns an answer that has all the parts that are read.
+func (e *Engine) inspect(ctx context.Context, hostID string) (container.InspectResponse, error) {
+	const op = "inspect instance"
+	c, err := e.cli.ContainerInspect(ctx, hostID)
+	if err != nil {
+		return c, e.fail(op, hostID, err)
+	}
+	if c.ContainerJSONBase == nil || c.State == nil || c.HostConfig == nil || c.Config == nil {
+		return c, e.fail(op, hostID, errIncomplete)
+	}
+	return c, nil
+}
+
+var errIncomplete = errors.New("the engine's answer is incomplete")
+
 // Fields returns an instance, the hashes of the fields of the spec that it was
 // created from, and its NICs as they were asked for.
 func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, map[string]string, []NIC, error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, nil, nil, e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, nil, nil, err
 	}
 	i := readInspect(c)
 	var nics []NIC
@@ -37,9 +54,9 @@ func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, ma
 
 // Sharer returns an instance that has another container's network, and that one's ID.
 func (e *Engine) Sharer(ctx context.Context, hostID string) (i driver.Instance, holder string, err error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, "", e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, "", err
 	}
 	return readInspect(c), c.HostConfig.NetworkMode.ConnectedContainer(), nil
 }
@@ -67,8 +84,13 @@ func readResources(c *container.HostConfig) driver.Resources {
 		CPUSet:            c.CpusetCpus,
 		Memory:            c.Memory,
 		MemoryReservation: c.MemoryReservation,
+		MemoryNodes:       c.CpusetMems,
+		Swap:              readSwap(c.Resources),
+		OOMScore:          c.OomScoreAdj,
+		NoOOMKill:         c.OomKillDisable != nil && *c.OomKillDisable,
 		SharedMemory:      c.ShmSize,
 	}
+	r.Disk, _ = strconv.ParseInt(c.StorageOpt[storageSize], 10, 64) // 0 if there is none
 	if c.ShmSize == defaultShm {
 		r.SharedMemory = 0 // nobody asked for it
 	}
@@ -76,6 +98,17 @@ func readResources(c *container.HostConfig) driver.Resources {
 		r.PIDs = *c.PidsLimit
 	}
 	return r
+}
+
+// readSwap tells the swap beyond memory; none is told as 0, which it is by default.
+func readSwap(r container.Resources) int64 {
+	switch {
+	case r.MemorySwap < 0:
+		return driver.Unlimited
+	case r.Memory == 0 || r.MemorySwap == 0:
+		return 0
+	}
+	return r.MemorySwap - r.Memory
 }
 
 // defaultShm is what an engine gives where it is told no size.

@@ -26,6 +26,14 @@ const (
 	labelTemplateReference = LabelPrefix + "template.reference"
 )
 
+// labelVolume is the owner's name of a volume, which carries labelOwner, and
+// labelInstance for the instance that it was made for, too.
+const labelVolume = LabelPrefix + "volume"
+
+func volumeLabels(owner, id, name string) map[string]string {
+	return map[string]string{labelOwner: owner, labelInstance: id, labelVolume: name}
+}
+
 // labels returns the labels of an instance: the spec's own and those that carry
 // the driver's state. None holds an environment variable or another secret.
 func labels(owner string, spec driver.Spec) map[string]string {

@@ -23,7 +23,7 @@ func TestPermitHolder(t *testing.T) {
 		"nobody's":          {"container:", "", true},
 		"one's own network": {"lan", "", false},
 	} {
-		err := permit(driver.Policy{}, &container.HostConfig{NetworkMode: container.NetworkMode(tt.mode)}, tt.holder)
+		err := permit(driver.Policy{}, "me", container.HostConfig{NetworkMode: container.NetworkMode(tt.mode)}, view{holder: tt.holder})
 		if errors.Is(err, dockerhv.ErrDenied) != tt.denied {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -17,11 +17,12 @@ type text struct {
 }
 
 const (
-	opOpen  = "open host"
-	opPull  = "pull image"
-	opLoad  = "load image"
-	opStart = "start instance"
-	opPlug  = "plug nic of instance"
+	opOpen   = "open host"
+	opPull   = "pull image"
+	opLoad   = "load image"
+	opCreate = "create instance"
+	opStart  = "start instance"
+	opPlug   = "plug nic of instance"
 
 	opCreateNetwork  = "create network"
 	opDestroyNetwork = "destroy network"
@@ -42,6 +43,9 @@ func texts() []text {
 		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
 
+		{opStart, "could not select device driver", errors.ErrUnsupported, "install the device driver on the host, or leave the devices out"},
+		{opStart, "unresolvable cdi devices", dockerhv.ErrNotFound, "ask for CDI devices that the host has"},
+		{opCreate, "storage-opt", errors.ErrUnsupported, "leave the disk's bound out, or give the engine a storage driver and a file system with quotas"},
 		{opPlug, "address already in use", dockerhv.ErrConflict, "ask for another address, or none for the engine's choice"},
 		{opPlug, "does not belong to any", dockerhv.ErrInvalid, "ask for an address of one of the network's subnets"},
 		{opPlug, "no configured subnet", dockerhv.ErrInvalid, "ask for an address of one of the network's subnets"},
