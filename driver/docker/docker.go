@@ -5,14 +5,41 @@
 // and its template's digest as labels; that is all the state there is. A Driver
 // keeps in memory only which container an ID was last seen as, to save a request,
 // and asks the engine again when that container is gone.
+//
+// # Logs, spans and metrics
+//
+// Options has who is told of what the driver does. These names are stable.
+//
+// A call of the driver is a span named by its operation, such as "create instance",
+// in which the calls of the engine's API that it makes are spans, each named by
+// method and path without version and object, such as "POST /containers/*/start".
+// The latter end with the head of the engine's answer, and each is a log record,
+// "api call", at level debug. Two histograms, in seconds, count and measure both:
+//
+//	dockerhv.driver.duration
+//	dockerhv.api.duration
+//
+// The attributes of spans and metrics are
+//
+//	dockerhv.host              the endpoint's name or URL
+//	dockerhv.operation         the operation or the call of the API, as above
+//	dockerhv.attempt           1, or more under driver.Retrying
+//	error.type                 the class of the error, as dockerhv.Outcome names it; absent if there is none
+//	dockerhv.instance          the instance's ID or the image's reference; spans of the driver's calls alone
+//	http.response.status_code  of an answer of the API; spans alone
+//
+// and the log's are host, operation, attempt, status, duration and outcome. None holds
+// an argument of a call.
 package docker
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
+
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -32,8 +59,17 @@ type Options struct {
 	// Policy is what the operator allows instances to do to the host; zero allows
 	// nothing that reaches beyond them.
 	Policy driver.Policy
-	// Logger gets the engine's warnings; nil is silent.
+	// Logger gets the engine's warnings and, at level debug, each call of its API; nil
+	// is silent.
 	Logger *slog.Logger
+	// TracerProvider gets spans and MeterProvider metrics of the calls of the driver and
+	// of the engine's API, by the names in the package's documentation; nil gets none.
+	TracerProvider trace.TracerProvider
+	MeterProvider  metric.MeterProvider
+	// Audit is told, when it has ended, of each call that changes something. It may be
+	// called by many at once, and the call waits for it; nil tells nobody. The context
+	// has the caller's values and does not end.
+	Audit func(ctx context.Context, record driver.AuditRecord)
 }
 
 // Open is the package's Open with these options, to be given to discovery.Open.
@@ -47,11 +83,15 @@ type Driver struct {
 	owner   string
 	policy  driver.Policy
 	logger  *slog.Logger
+	audit   func(context.Context, driver.AuditRecord)
 	locks   locks
 	seen    hostIDs
 	watcher *watcher
 	gauges  *gauges
 	usage   usage
+	// life is until Close, and failures are what went wrong before.
+	life     engine.Lifetime
+	failures failures
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }
@@ -68,6 +108,7 @@ var (
 	_ driver.Execer      = (*Driver)(nil)
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
+	_ driver.Dumper      = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -86,11 +127,13 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 			Field: "owner", Reason: "use 1 to 63 letters, digits, '_' or '-'",
 		}}
 	}
-	e, err := engine.Open(ctx, endpoint)
+	e, err := engine.Open(ctx, endpoint, engine.Telemetry{
+		Logger: opts.Logger, TracerProvider: opts.TracerProvider, MeterProvider: opts.MeterProvider,
+	})
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
+	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit}
 	d.watcher, d.gauges = newWatcher(d), newGauges(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
@@ -102,21 +145,22 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	return d, nil
 }
 
-// Close ends the driver's connections and its readers of events. Instances go on
-// running. It may be called again.
+// Close ends the driver's connections, its readers of events and of logs, and the
+// calls that are under way, which fail with dockerhv.ErrClosed as all later ones do;
+// what they left half-done, the same call to a driver opened anew completes.
+// Instances go on running. It may be called again, and returns nil.
 func (d *Driver) Close() error {
+	// A call that is ending may have something to take back, for which it needs the engine.
+	d.life.End(func() { _ = d.engine.Close() })
 	d.watcher.close()
 	d.gauges.close()
-	return d.engine.Close()
-}
-
-// errClosed is what readers get whose driver is closed.
-func errClosed() error {
-	return &dockerhv.Error{Class: dockerhv.ErrUnavailable, Err: errors.New("the driver is closed"), Next: "open it again"}
+	return nil
 }
 
 // Host describes the host as it is now. Later specs are checked against it.
-func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
+func (d *Driver) Host(ctx context.Context) (_ driver.Host, err error) {
+	ctx, end := d.read(ctx, "describe host", "")
+	defer end(&err)
 	host, err := d.engine.Host(ctx)
 	if err != nil {
 		return driver.Host{}, givenUp(ctx, err)
@@ -127,4 +171,6 @@ func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
 
 // Images is the engine's image store. It is a template.Puller, a Loader, a Tagger
 // and a BuildDialer.
-func (d *Driver) Images() template.ImageStore { return engine.Images{Engine: d.engine} }
+func (d *Driver) Images() template.ImageStore {
+	return images{Images: engine.Images{Engine: d.engine}, driver: d}
+}

@@ -10,16 +10,22 @@ import (
 )
 
 // Start runs an instance's command. One that runs already is success.
-func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func(hostID string) error {
+func (d *Driver) Start(ctx context.Context, id string) (err error) {
+	const op = "start instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	return d.locked(ctx, op, id, func(hostID string) error {
 		return d.engine.Start(ctx, hostID)
 	})
 }
 
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
 // after the grace. One that is at rest or absent is success.
-func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
-	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
+func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) (err error) {
+	const op = "stop instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	err = d.locked(ctx, op, id, func(hostID string) error {
 		return d.engine.Stop(ctx, hostID, seconds(opts))
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
@@ -29,8 +35,11 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 }
 
 // Restart stops an instance if it runs, as Stop does, and starts it.
-func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
-	return d.locked(ctx, "restart instance", id, func(hostID string) error {
+func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) (err error) {
+	const op = "restart instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	return d.locked(ctx, op, id, func(hostID string) error {
 		return d.engine.Restart(ctx, hostID, seconds(opts))
 	})
 }

@@ -7,11 +7,13 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"strings"
 	"syscall"
 
 	"github.com/containerd/errdefs"
+	"github.com/containerd/errdefs/pkg/errhttp"
 	"github.com/docker/docker/client"
 
 	"github.com/dockerhv/dockerhv"
@@ -31,6 +33,8 @@ func (e *Engine) fail(op, id string, err error) error {
 // by the API's status.
 func classify(op string, err error) (class error, next string) {
 	switch {
+	case errors.Is(err, dockerhv.ErrClosed):
+		return dockerhv.ErrClosed, "open it again"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return nil, "" // the context's own error is class enough
 	case errors.Is(err, os.ErrPermission):
@@ -59,12 +63,18 @@ func classifyStatus(err error) error {
 		return dockerhv.ErrInvalid
 	case errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
 		return dockerhv.ErrDenied
-	case errdefs.IsUnavailable(err):
+	case errdefs.IsUnavailable(err), errdefs.IsResourceExhausted(err), isGateway(err):
 		return dockerhv.ErrUnavailable
 	case errdefs.IsNotImplemented(err):
 		return errors.ErrUnsupported
 	}
 	return dockerhv.ErrFailed
+}
+
+// isGateway tells whether something before the engine could not reach it, whose
+// statuses are of no class of their own.
+func isGateway(err error) bool {
+	return errors.Is(err, errhttp.ToNative(http.StatusBadGateway)) || errors.Is(err, errhttp.ToNative(http.StatusGatewayTimeout))
 }
 
 // isRefusedTLS tells whether one side refused the other's certificate. The other
@@ -98,8 +108,11 @@ func isConnection(err error) bool {
 
 // plain takes the client's own wording off an error whose cause says it better.
 func plain(err error) error {
-	if errors.Is(err, os.ErrPermission) {
+	switch {
+	case errors.Is(err, os.ErrPermission):
 		return os.ErrPermission
+	case errors.Is(err, dockerhv.ErrClosed):
+		return ErrClosed()
 	}
 	return daemonError{err}
 }
