@@ -34,7 +34,10 @@ func everyCall(d *docker.Driver, spec driver.Spec, image template.Image) map[str
 		"Signal":  func(ctx context.Context) error { return d.Signal(ctx, id, "HUP") },
 		"Resize":  func(ctx context.Context) error { return d.Resize(ctx, id, driver.Resources{CPUs: 1}) },
 		"Plan":    func(ctx context.Context) error { _, err := d.Plan(ctx, spec); return err },
-		"Exec":    func(ctx context.Context) error { _, err := d.Exec(ctx, id, driver.Command{Args: []string{"true"}}); return err },
+		"Exec": func(ctx context.Context) error {
+			_, err := d.Exec(ctx, id, driver.Command{Args: []string{"true"}})
+			return err
+		},
 		"CopyIn":  func(ctx context.Context) error { return d.CopyIn(ctx, id, "/", strings.NewReader("")) },
 		"CopyOut": func(ctx context.Context) error { _, err := d.CopyOut(ctx, id, "/"); return err },
 		"Stats":   func(ctx context.Context) error { _, err := d.Stats(ctx, driver.Filter{}); return err },
