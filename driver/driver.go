@@ -33,7 +33,7 @@
 // What a driver can do beyond the core is found with [As], which looks behind
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
-// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut] and [ReadStats].
+// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut], [ReadStats] and [Dump].
 // [Plan] and [Sweep]
 // need the core alone.
 package driver

@@ -21,7 +21,7 @@ func (d *Driver) read(ctx context.Context, op, id string) (_ context.Context, en
 		outcome := dockerhv.Outcome(*err)
 		told(outcome)
 		if *err != nil {
-			d.failures.add(driver.Failure{Time: begun, Operation: op, ID: id, Outcome: outcome, Attempt: attempt, Error: (*err).Error()})
+			d.failures.Add(driver.Failure{Time: begun, Operation: op, ID: id, Outcome: outcome, Attempt: attempt, Error: (*err).Error()})
 		}
 		release()
 	}

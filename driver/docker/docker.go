@@ -91,7 +91,7 @@ type Driver struct {
 	usage   usage
 	// life is until Close, and failures are what went wrong before.
 	life     engine.Lifetime
-	failures failures
+	failures driver.Failures
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }

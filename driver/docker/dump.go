@@ -15,7 +15,7 @@ func (d *Driver) Dump(ctx context.Context) driver.Report {
 	if r.Host == nil {
 		r.Host = d.host.Load()
 	}
-	r.Owner, r.Failures = d.owner, d.failures.list()
+	r.Owner, r.Failures = d.owner, d.failures.List()
 	readers, queued := d.watcher.sizes()
 	r.Sizes = map[string]int{
 		"calls": d.life.Held(), "readers": readers, "queued": queued,

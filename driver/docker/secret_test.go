@@ -101,7 +101,7 @@ func TestNoSecretLeaks(t *testing.T) {
 	bad := spec
 	bad.Env = map[string]string{"PASS=WORD": canary}
 	refused := sleeper("refused", image)
-	refused.Log = driver.Log{Driver: "no-such-driver", Options: map[string]string{"token": canary}}
+	refused.Log = driver.Log{Driver: "json-file", Options: map[string]string{"token": canary}}
 	for _, s := range []driver.Spec{changed, bad, refused} {
 		_, err = d.Create(t.Context(), s)
 		if err == nil {
@@ -170,7 +170,9 @@ func TestNoSecretOfATemplateLeaks(t *testing.T) {
 		},
 		"a credential that can't be had": repository.Source{
 			Reference: "127.0.0.1:1/app:1", Policy: repository.Always,
-			Credentials: func(context.Context, string) (template.Credential, error) { return template.Credential{Password: canary}, io.EOF },
+			Credentials: func(context.Context, string) (template.Credential, error) {
+				return template.Credential{Password: canary}, io.EOF
+			},
 		},
 		"a tarfile's URL":    tarfile.Source{URL: "http://ann:" + canary + "@127.0.0.1:1/app.tar"},
 		"a Dockerfile's URL": dockerfile.Source{URL: "http://ann:" + canary + "@127.0.0.1:1/Dockerfile"},

@@ -21,11 +21,12 @@ const (
 	Execer      Capability = "Execer"
 	Copier      Capability = "Copier"
 	StatsReader Capability = "StatsReader"
+	Dumper      Capability = "Dumper"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, Dumper}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -49,6 +50,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Copier](d)
 	case StatsReader:
 		return is[driver.StatsReader](d)
+	case Dumper:
+		return is[driver.Dumper](d)
 	}
 	return false
 }

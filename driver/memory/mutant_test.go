@@ -30,6 +30,7 @@ type mutant struct {
 	exec    func(context.Context, string, driver.Command) (int, error)
 	copyIn  func(context.Context, string, string, io.Reader) error
 	stats   func(context.Context, driver.Filter) (map[string]driver.Stats, error)
+	dump    func(context.Context) driver.Report
 }
 
 func (m *mutant) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
@@ -142,6 +143,13 @@ func (m *mutant) Stats(ctx context.Context, f driver.Filter) (map[string]driver.
 		return m.stats(ctx, f)
 	}
 	return m.Driver.Stats(ctx, f)
+}
+
+func (m *mutant) Dump(ctx context.Context) driver.Report {
+	if m.dump != nil {
+		return m.dump(ctx)
+	}
+	return m.Driver.Dump(ctx)
 }
 
 // careless is a driver whose store says of every image that it has removed it.
