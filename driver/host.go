@@ -51,8 +51,10 @@ type Host struct {
 	LimitsMemory bool `json:"limitsMemory"`
 	LimitsSwap   bool `json:"limitsSwap"`
 
-	// Time is what the host's clock showed when it was asked.
-	Time time.Time `json:"time,omitzero"`
+	// Time is what the host's clock showed when it was asked. ClockSkew is how far that
+	// was ahead of ours, in nanoseconds; zero if that is less than the answer took.
+	Time      time.Time     `json:"time,omitzero"`
+	ClockSkew time.Duration `json:"clockSkew,omitempty"`
 
 	// Running, Paused and Stopped count all that runs on the engine, whoever owns it.
 	Running int `json:"running"`
