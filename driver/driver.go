@@ -33,7 +33,8 @@
 // What a driver can do beyond the core is found with [As], which looks behind
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
-// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut], [ReadStats] and [Dump].
+// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut], [ReadStats], [Dump],
+// [ReadHealth] and [WatchHealth].
 // [Plan] and [Sweep]
 // need the core alone.
 package driver

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -17,15 +18,20 @@ import (
 // there are no more.
 type flaky struct {
 	driver.Driver
+	mu       sync.Mutex // while calls are under way
 	errs     []error
 	attempts []int
 	hang     bool // until the context ends
 }
 
 func (f *flaky) next(ctx context.Context) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.attempts = append(f.attempts, driver.Attempt(ctx))
 	if f.hang {
+		f.mu.Unlock()
 		<-ctx.Done()
+		f.mu.Lock()
 		return &dockerhv.Error{Op: "hang", Class: ctx.Err()}
 	}
 	if len(f.errs) == 0 {

@@ -22,11 +22,13 @@ const (
 	Copier      Capability = "Copier"
 	StatsReader Capability = "StatsReader"
 	Dumper      Capability = "Dumper"
+
+	HealthReader Capability = "HealthReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, Dumper}
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, Dumper, HealthReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -52,6 +54,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.StatsReader](d)
 	case Dumper:
 		return is[driver.Dumper](d)
+	case HealthReader:
+		return is[driver.HealthReader](d)
 	}
 	return false
 }

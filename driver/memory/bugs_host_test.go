@@ -10,6 +10,51 @@ import (
 
 func hostBugs() map[string]bug {
 	return map[string]bug{
+		"a host's health is what it was at first": planted("Cut/makes the host unhealthy for a reason, until it is well for a while", func(m *mutant) {
+			var first *driver.Health
+			m.health = func(ctx context.Context) (driver.Health, error) {
+				if first != nil {
+					return *first, nil
+				}
+				h, err := m.Driver.Health(ctx)
+				first = &h
+				return h, err
+			}
+		}),
+		"a host is healthy again at once": planted("Cut/makes the host unhealthy for a reason, until it is well for a while", func(m *mutant) {
+			m.health = func(ctx context.Context) (driver.Health, error) {
+				h, err := m.Driver.Health(ctx)
+				if h.Reason == driver.ReasonRecovering {
+					h.Status, h.Reason = driver.Healthy, ""
+				}
+				return h, err
+			}
+		}),
+		"a host's health is new each time": planted("Health/of a host that works is healthy, and stays so", func(m *mutant) {
+			m.health = func(ctx context.Context) (driver.Health, error) {
+				h, err := m.Driver.Health(ctx)
+				h.Since = h.Checked
+				return h, err
+			}
+		}),
+		"a probe that is given up is the host's fault": planted("Health/of a call that is given up is the context's error", func(m *mutant) {
+			m.health = func(ctx context.Context) (driver.Health, error) {
+				if ctx.Err() != nil {
+					return driver.Health{Status: driver.Unhealthy}, nil
+				}
+				return m.Driver.Health(ctx)
+			}
+		}),
+		"a host's health changes for nothing": planted("Health/is watched as changes alone, until the context ends", func(m *mutant) {
+			n := 0
+			m.health = func(ctx context.Context) (driver.Health, error) {
+				h, err := m.Driver.Health(ctx)
+				if n++; n%2 == 0 {
+					h.Status = driver.Degraded
+				}
+				return h, err
+			}
+		}),
 		"a dump has every owner's instances": {"Dump/tells of the host and the owner's instances", func(h *memory.Host, d *memory.Driver, owner string) driver.Driver {
 			m := &mutant{Driver: d}
 			m.dump = func(ctx context.Context) driver.Report {

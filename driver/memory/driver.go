@@ -18,6 +18,7 @@ type Driver struct {
 	host     *Host
 	owner    string
 	failures driver.Failures
+	prober   *driver.Prober
 
 	mu       sync.Mutex
 	measured map[string]sample
@@ -35,6 +36,8 @@ var (
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
 	_ driver.Dumper      = (*Driver)(nil)
+
+	_ driver.HealthReader = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.
@@ -45,6 +48,9 @@ func (d *Driver) Host(ctx context.Context) (h driver.Host, err error) {
 	})
 	return h, err
 }
+
+// Health probes the host: it is described, and the instances are listed.
+func (d *Driver) Health(ctx context.Context) (driver.Health, error) { return d.prober.Health(ctx) }
 
 // Images is the host's image store: a template.Puller, Loader and Tagger.
 func (d *Driver) Images() template.ImageStore { return Images{d} }

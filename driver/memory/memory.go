@@ -85,7 +85,11 @@ func New(o Options) *Host {
 }
 
 // Open returns a driver of an owner. It needs no closing.
-func (h *Host) Open(owner string) *Driver { return &Driver{host: h, owner: owner} }
+func (h *Host) Open(owner string) *Driver {
+	d := &Driver{host: h, owner: owner}
+	d.prober = driver.NewProber(driver.HealthOptions{}, driver.CoreProbes(d)...)
+	return d
+}
 
 // now is the time by the host's clock, which never shows a time twice. The caller
 // has the lock.
@@ -135,6 +139,9 @@ func (h *Host) describe() driver.Host {
 	d.Platform = cmp.Or(d.Platform, template.Platform{OS: "linux", Architecture: "amd64"})
 	d.Warnings = append([]string(nil), d.Warnings...)
 	d.Time, d.Images = h.now(), len(h.images)
+	if skew := time.Until(d.Time); skew.Abs() > time.Millisecond { // it takes no time to answer
+		d.ClockSkew = skew
+	}
 	for _, i := range h.instances {
 		switch {
 		case i.state == driver.Paused:

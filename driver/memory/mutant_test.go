@@ -31,6 +31,7 @@ type mutant struct {
 	copyIn  func(context.Context, string, string, io.Reader) error
 	stats   func(context.Context, driver.Filter) (map[string]driver.Stats, error)
 	dump    func(context.Context) driver.Report
+	health  func(context.Context) (driver.Health, error)
 }
 
 func (m *mutant) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
@@ -150,6 +151,13 @@ func (m *mutant) Dump(ctx context.Context) driver.Report {
 		return m.dump(ctx)
 	}
 	return m.Driver.Dump(ctx)
+}
+
+func (m *mutant) Health(ctx context.Context) (driver.Health, error) {
+	if m.health != nil {
+		return m.health(ctx)
+	}
+	return m.Driver.Health(ctx)
 }
 
 // careless is a driver whose store says of every image that it has removed it.
