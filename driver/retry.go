@@ -96,7 +96,7 @@ func (o RetryOptions) once(ctx context.Context, c coreCall, call func(context.Co
 	bounded, cancel := context.WithTimeout(ctx, o.TryTimeout)
 	defer cancel()
 	err := call(bounded)
-	if err == nil || ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+	if err == nil || ctx.Err() != nil || bounded.Err() == nil || !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
 	return &dockerhv.Error{

@@ -34,6 +34,7 @@ package docker
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"regexp"
 	"sync/atomic"
@@ -70,6 +71,11 @@ type Options struct {
 	// called by many at once, and the call waits for it; nil tells nobody. The context
 	// has the caller's values and does not end.
 	Audit func(ctx context.Context, record driver.AuditRecord)
+	// Health says how the host's health is found, and Canary whether a tiny instance is
+	// run for it, by an owner with "-canary" added to its name, which may then have 56
+	// letters.
+	Health driver.HealthOptions
+	Canary driver.Canary
 }
 
 // Open is the package's Open with these options, to be given to discovery.Open.
@@ -91,6 +97,7 @@ type Driver struct {
 	usage   usage
 	// life is until Close, and failures are what went wrong before.
 	life     engine.Lifetime
+	prober   *driver.Prober
 	failures driver.Failures
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
@@ -109,6 +116,8 @@ var (
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
 	_ driver.Dumper      = (*Driver)(nil)
+
+	_ driver.HealthReader = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -122,10 +131,8 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if opts.Owner == "" {
 		opts.Owner = DefaultOwner
 	}
-	if !ownerPattern.MatchString(opts.Owner) {
-		return nil, &dockerhv.Error{Op: "open host", Host: endpoint.String(), Err: &dockerhv.FieldError{
-			Field: "owner", Reason: "use 1 to 63 letters, digits, '_' or '-'",
-		}}
+	if err := opts.validate(); err != nil {
+		return nil, &dockerhv.Error{Op: "open host", Host: endpoint.String(), Err: err}
 	}
 	e, err := engine.Open(ctx, endpoint, engine.Telemetry{
 		Logger: opts.Logger, TracerProvider: opts.TracerProvider, MeterProvider: opts.MeterProvider,
@@ -133,16 +140,33 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit}
-	d.watcher, d.gauges = newWatcher(d), newGauges(e)
-	if d.logger == nil {
-		d.logger = slog.New(slog.DiscardHandler)
-	}
+	d := newDriver(e, opts)
 	if _, err := d.Host(ctx); err != nil {
 		_ = e.Close()
 		return nil, err
 	}
 	return d, nil
+}
+
+func (o Options) validate() error {
+	canary := ""
+	if o.Canary.Image != "" {
+		canary = canaryOwner
+	}
+	if !ownerPattern.MatchString(o.Owner + canary) {
+		return &dockerhv.FieldError{Field: "owner", Reason: fmt.Sprintf("use 1 to %d letters, digits, '_' or '-'", 63-len(canary))}
+	}
+	return nil
+}
+
+// newDriver makes a driver, which knows nothing of the host yet.
+func newDriver(e *engine.Engine, opts Options) *Driver {
+	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit}
+	if d.logger == nil {
+		d.logger = slog.New(slog.DiscardHandler)
+	}
+	d.watcher, d.gauges, d.prober = newWatcher(d), newGauges(e), d.newProber(opts)
+	return d
 }
 
 // Close ends the driver's connections, its readers of events and of logs, and the

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -35,7 +36,7 @@ func classify(op string, err error) (class error, next string) {
 	switch {
 	case errors.Is(err, dockerhv.ErrClosed):
 		return dockerhv.ErrClosed, "open it again"
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case isContextEnd(err):
 		return nil, "" // the context's own error is class enough
 	case errors.Is(err, os.ErrPermission):
 		return dockerhv.ErrDenied, "run as root or as a member of the docker group"
@@ -50,6 +51,21 @@ func classify(op string, err error) (class error, next string) {
 		return t.class, t.next
 	}
 	return classifyStatus(err), ""
+}
+
+// isContextEnd tells whether a context's own error is among the causes. The network's
+// timeouts claim to be one, which nobody who gave up has caused.
+func isContextEnd(err error) bool {
+	if err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // the errors themselves
+		return true
+	}
+	switch e := err.(type) { //nolint:errorlint // the chain is walked here
+	case interface{ Unwrap() error }:
+		return isContextEnd(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), isContextEnd)
+	}
+	return false
 }
 
 // classifyStatus reads the API's status, which the client keeps as a type.
@@ -100,8 +116,11 @@ func isRefusedSSH(err error) bool {
 // isConnection tells whether the engine could not be reached, or left in the
 // middle of an answer.
 func isConnection(err error) bool {
-	var network *net.OpError
-	return client.IsErrConnectionFailed(err) || errors.As(err, &network) ||
+	var (
+		network *net.OpError
+		timeout net.Error
+	)
+	return errors.As(err, &timeout) && timeout.Timeout() || client.IsErrConnectionFailed(err) || errors.As(err, &network) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/system"
@@ -18,9 +19,12 @@ func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 		info    system.Info
 		version types.Version
 	)
+	var asked, answered time.Time
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
+		asked = time.Now()
 		info, err = e.cli.Info(groupCtx)
+		answered = time.Now()
 		return err
 	})
 	group.Go(func() (err error) {
@@ -30,7 +34,23 @@ func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 	if err := group.Wait(); err != nil {
 		return driver.Host{}, e.fail("describe host", "", err)
 	}
-	return e.host(info, version), nil
+	host := e.host(info, version)
+	host.ClockSkew = clockSkew(host.Time, asked, answered)
+	return host, nil
+}
+
+// clockSkew is how far a clock is ahead at least that showed a time at some moment
+// between two of ours.
+func clockSkew(shown, asked, answered time.Time) time.Duration {
+	switch {
+	case shown.IsZero():
+		return 0
+	case shown.After(answered):
+		return shown.Sub(answered)
+	case shown.Before(asked):
+		return shown.Sub(asked)
+	}
+	return 0
 }
 
 func (e *Engine) host(info system.Info, version types.Version) driver.Host {
