@@ -37,7 +37,9 @@ import (
 	"fmt"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync/atomic"
+	"time"
 
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
@@ -60,6 +62,9 @@ type Options struct {
 	// Policy is what the operator allows instances to do to the host; zero allows
 	// nothing that reaches beyond them.
 	Policy driver.Policy
+	// OpenTimeout bounds Open; 0 means 2 seconds, and 20 for an ssh endpoint, whose
+	// connection alone takes seconds on a slow line.
+	OpenTimeout time.Duration
 	// Logger gets the engine's warnings and, at level debug, each call of its API; nil
 	// is silent.
 	Logger *slog.Logger
@@ -117,7 +122,8 @@ var (
 	_ driver.StatsReader = (*Driver)(nil)
 	_ driver.Dumper      = (*Driver)(nil)
 
-	_ driver.HealthReader = (*Driver)(nil)
+	_ driver.HealthReader     = (*Driver)(nil)
+	_ driver.CapabilityReader = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -125,8 +131,8 @@ var ownerPattern = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$`)
 
 // Open connects to the engine of an endpoint, agrees on an API version and
 // describes the host. An engine that can't be reached is
-// dockerhv.ErrUnavailable, one that refuses us dockerhv.ErrDenied, one that is
-// too old matches errors.ErrUnsupported.
+// dockerhv.ErrUnavailable, as is one that does not answer in time, one that refuses us
+// dockerhv.ErrDenied, one that is too old matches errors.ErrUnsupported.
 func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver, error) {
 	if opts.Owner == "" {
 		opts.Owner = DefaultOwner
@@ -134,6 +140,21 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if err := opts.validate(); err != nil {
 		return nil, &dockerhv.Error{Op: "open host", Host: endpoint.String(), Err: err}
 	}
+	timeout := opts.openTimeout(endpoint)
+	bounded, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	d, err := open(bounded, endpoint, opts)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		return nil, &dockerhv.Error{
+			Op: "open host", Host: endpoint.String(), Class: dockerhv.ErrUnavailable,
+			Err:  fmt.Errorf("it did not describe itself within %v: %v", timeout, err), //nolint:errorlint // the caller's time is not over
+			Next: "check the host, or raise Options.OpenTimeout",
+		}
+	}
+	return d, err
+}
+
+func open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver, error) {
 	e, err := engine.Open(ctx, endpoint, engine.Telemetry{
 		Logger: opts.Logger, TracerProvider: opts.TracerProvider, MeterProvider: opts.MeterProvider,
 	})
@@ -146,6 +167,23 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	return d, nil
+}
+
+// The first description of a host must come soon, for whoever discovers hosts waits
+// for it.
+const (
+	openTimeout    = 2 * time.Second
+	openTimeoutSSH = 20 * time.Second
+)
+
+func (o Options) openTimeout(endpoint driver.Endpoint) time.Duration {
+	switch {
+	case o.OpenTimeout > 0:
+		return o.OpenTimeout
+	case strings.HasPrefix(endpoint.URL, "ssh:"):
+		return openTimeoutSSH
+	}
+	return openTimeout
 }
 
 func (o Options) validate() error {
@@ -189,7 +227,8 @@ func (d *Driver) Host(ctx context.Context) (_ driver.Host, err error) {
 	if err != nil {
 		return driver.Host{}, givenUp(ctx, err)
 	}
-	d.host.Store(&host)
+	kept := host.Clone()
+	d.host.Store(&kept)
 	return host, nil
 }
 

@@ -13,7 +13,8 @@ import (
 func (d *Driver) Dump(ctx context.Context) driver.Report {
 	r := driver.CoreReport(ctx, d)
 	if r.Host == nil {
-		r.Host = d.host.Load()
+		host := d.host.Load().Clone()
+		r.Host = &host
 	}
 	r.Owner, r.Failures = d.owner, d.failures.List()
 	readers, queued := d.watcher.sizes()

@@ -106,7 +106,7 @@ func TestHealthOfAnEngineThatFails(t *testing.T) {
 	}
 }
 
-// 110, 136: nobody is asked while nobody wants to know, and one look costs five calls.
+// 110, 136: nobody is asked while nobody wants to know, and one look costs six calls.
 func TestHealthCostsNothingUnasked(t *testing.T) {
 	proxy, d := probed(t, "unasked")
 	for range driver.WatchHealth(t.Context(), d, time.Millisecond) {
@@ -120,7 +120,7 @@ func TestHealthCostsNothingUnasked(t *testing.T) {
 	if h, err := driver.ReadHealth(t.Context(), d); err != nil || h.Status != driver.Healthy {
 		t.Errorf("%+v, %v", h, err)
 	}
-	want := []string{"GET /containers/json", "GET /info", "GET /version", "HEAD /_ping", "POST /containers/create"}
+	want := []string{"GET /containers/json", "GET /info", "GET /networks/*", "GET /version", "HEAD /_ping", "POST /containers/create"}
 	if diff := cmp.Diff(want, slices.Sorted(slices.Values(proxy.Calls()))); diff != "" {
 		t.Errorf("one look (-want +got):\n%s", diff)
 	}

@@ -165,7 +165,7 @@ func TestCallsAreObserved(t *testing.T) {
 
 	tree := slices.DeleteFunc(o.tree(), func(s string) bool { return s == "  GET /exec/*/json" }) // asked until it has ended
 	want := []string{
-		"HEAD /_ping", "describe host", "  GET /info", "  GET /version",
+		"HEAD /_ping", "describe host", "  GET /info", "  GET /version", "  GET /networks/*",
 		"create instance", "  POST /containers/create",
 		"start instance", "  POST /containers/*/start",
 		"exec in instance", "  POST /containers/*/exec", "  POST /exec/*/start",

@@ -23,12 +23,13 @@ const (
 	StatsReader Capability = "StatsReader"
 	Dumper      Capability = "Dumper"
 
-	HealthReader Capability = "HealthReader"
+	HealthReader     Capability = "HealthReader"
+	CapabilityReader Capability = "CapabilityReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, Dumper, HealthReader}
+	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader, Dumper, HealthReader, CapabilityReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -56,6 +57,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Dumper](d)
 	case HealthReader:
 		return is[driver.HealthReader](d)
+	case CapabilityReader:
+		return is[driver.CapabilityReader](d)
 	}
 	return false
 }

@@ -54,6 +54,6 @@ func groups() []group {
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules,
-		dumpRules, healthRules, sweepRules, abandonRules, cutRules, imageRules,
+		dumpRules, healthRules, capabilityRules, sweepRules, abandonRules, cutRules, imageRules,
 	}
 }

@@ -10,6 +10,28 @@ import (
 
 func hostBugs() map[string]bug {
 	return map[string]bug{
+		"what nobody knows is told as a figure": planted("Host/says of each figure how it is known", func(m *mutant) {
+			m.host = func(ctx context.Context) (driver.Host, error) {
+				h, err := m.Driver.Host(ctx)
+				h.Capacity.Swap.Value = 1 << 30
+				return h, err
+			}
+		}),
+		"a bound is told that the host does not enforce": planted("Capabilities/agree with what the host enforces", func(m *mutant) {
+			m.can = func(ctx context.Context) ([]driver.Capability, error) {
+				all, err := m.Driver.Capabilities(ctx)
+				for i := range all {
+					all[i].Supported = !all[i].Supported
+				}
+				return all, err
+			}
+		}),
+		"an interface is refused for no reason": planted("Capabilities/tell of each optional interface, and of features", func(m *mutant) {
+			m.can = func(ctx context.Context) ([]driver.Capability, error) {
+				all, err := m.Driver.Capabilities(ctx)
+				return append(all, driver.Capability{Name: "Pauser"}), err
+			}
+		}),
 		"a host's health is what it was at first": planted("Cut/makes the host unhealthy for a reason, until it is well for a while", func(m *mutant) {
 			var first *driver.Health
 			m.health = func(ctx context.Context) (driver.Health, error) {

@@ -37,7 +37,8 @@ var (
 	_ driver.StatsReader = (*Driver)(nil)
 	_ driver.Dumper      = (*Driver)(nil)
 
-	_ driver.HealthReader = (*Driver)(nil)
+	_ driver.HealthReader     = (*Driver)(nil)
+	_ driver.CapabilityReader = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.

@@ -129,7 +129,8 @@ func (h *Host) await(ctx context.Context, holds func() bool) error {
 func (h *Host) describe() driver.Host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	d := h.opts.Host
+	d := h.opts.Host.Clone()
+	d.Schema = driver.HostSchema
 	if d.CPUs == 0 {
 		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap = 4, true, true, true
 	}
@@ -137,7 +138,7 @@ func (h *Host) describe() driver.Host {
 	d.Endpoint, d.Version = cmp.Or(d.Endpoint, "memory"), cmp.Or(d.Version, "1")
 	d.Memory, d.CgroupVersion = cmp.Or(d.Memory, 8<<30), cmp.Or(d.CgroupVersion, "2")
 	d.Platform = cmp.Or(d.Platform, template.Platform{OS: "linux", Architecture: "amd64"})
-	d.Warnings = append([]string(nil), d.Warnings...)
+	d.Capacity.CPUs, d.Capacity.Memory = driver.Measure(d.CPUs), driver.Measure(d.Memory)
 	d.Time, d.Images = h.now(), len(h.images)
 	if skew := time.Until(d.Time); skew.Abs() > time.Millisecond { // it takes no time to answer
 		d.ClockSkew = skew

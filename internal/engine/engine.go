@@ -9,17 +9,12 @@ package engine
 import (
 	"context"
 	"crypto/tls"
-	"time"
 
 	"github.com/docker/docker/client"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
-
-// openTimeout bounds the first exchange with a host, so that one that accepts
-// and never answers can't hold Open forever. Ssh takes seconds on a slow line.
-const openTimeout = 20 * time.Second
 
 // Engine is a connection to one Docker Engine. It is safe for concurrent use.
 type Engine struct {
@@ -61,8 +56,6 @@ func (e *Engine) StartCall(ctx context.Context, operation, id string) (context.C
 // negotiate asks the engine for its API version and takes the newest that both
 // sides know.
 func (e *Engine) negotiate(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, openTimeout)
-	defer cancel()
 	ping, err := e.cli.Ping(ctx)
 	if err != nil {
 		return e.fail(opOpen, "", err)

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +15,12 @@ import (
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Host describes the host as it is now, in two requests.
+// Host describes the host as it is now, in three requests.
 func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 	var (
 		info    system.Info
 		version types.Version
+		bridge  []netip.Prefix
 	)
 	var asked, answered time.Time
 	group, groupCtx := errgroup.WithContext(ctx)
@@ -31,10 +34,16 @@ func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 		version, err = e.cli.ServerVersion(groupCtx)
 		return err
 	})
+	group.Go(func() (err error) {
+		bridge, err = e.bridge(groupCtx)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return driver.Host{}, e.fail("describe host", "", err)
 	}
 	host := e.host(info, version)
+	host.Bridge = bridge
+	e.measure(&host, info)
 	host.ClockSkew = clockSkew(host.Time, asked, answered)
 	return host, nil
 }
@@ -54,7 +63,8 @@ func clockSkew(shown, asked, answered time.Time) time.Duration {
 }
 
 func (e *Engine) host(info system.Info, version types.Version) driver.Host {
-	return driver.Host{
+	host := driver.Host{
+		Schema:          driver.HostSchema,
 		ID:              info.ID,
 		Name:            info.Name,
 		Endpoint:        e.endpoint.String(),
@@ -65,23 +75,31 @@ func (e *Engine) host(info system.Info, version types.Version) driver.Host {
 		Platform:        template.Platform{OS: version.Os, Architecture: version.Arch},
 		OperatingSystem: info.OperatingSystem,
 		Kernel:          info.KernelVersion,
+		Experimental:    info.ExperimentalBuild,
+		Swarm:           string(info.Swarm.LocalNodeState),
 		CPUs:            info.NCPU,
 		Memory:          info.MemTotal,
 		CgroupVersion:   info.CgroupVersion,
+		CgroupDriver:    info.CgroupDriver,
 		StorageDriver:   info.Driver,
+		DataRoot:        info.DockerRootDir,
 		ContainerdStore: containerdStore(info),
 		Rootless:        hasSecurityOption(info, "rootless"),
+		UserNamespaces:  hasSecurityOption(info, "userns"),
 		LiveRestore:     info.LiveRestoreEnabled,
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,
 		LimitsSwap:      info.SwapLimit,
+		LimitsPIDs:      info.PidsLimit,
 		Time:            parseTime(info.SystemTime),
 		Running:         info.ContainersRunning,
 		Paused:          info.ContainersPaused,
 		Stopped:         info.ContainersStopped,
 		Images:          info.Images,
-		Warnings:        info.Warnings,
+		Warnings:        told(info.Warnings),
 	}
+	e.lists(&host, info)
+	return host
 }
 
 // containerdStore tells whether images live in containerd's own store, which the
@@ -95,13 +113,18 @@ func containerdStore(info system.Info) bool {
 	return false
 }
 
-// hasSecurityOption looks for an option in the engine's "name=rootless,..." form.
-func hasSecurityOption(info system.Info, name string) bool {
+// securityNames lists the names of the engine's options of security, which it writes
+// in the form "name=seccomp,profile=default".
+func securityNames(info system.Info) []string {
+	names := make([]string, 0, len(info.SecurityOptions))
 	for _, option := range info.SecurityOptions {
 		first, _, _ := strings.Cut(option, ",")
-		if first == "name="+name {
-			return true
-		}
+		names = append(names, strings.TrimPrefix(first, "name="))
 	}
-	return false
+	return names
+}
+
+// hasSecurityOption tells whether the engine has an option of security.
+func hasSecurityOption(info system.Info, name string) bool {
+	return slices.Contains(securityNames(info), name)
 }

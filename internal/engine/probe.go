@@ -3,7 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
+	"github.com/docker/docker/api/types/checkpoint"
 	"github.com/docker/docker/api/types/container"
 
 	"github.com/dockerhv/dockerhv"
@@ -32,3 +34,26 @@ func (e *Engine) TryCreate(ctx context.Context) error {
 	}
 	return err
 }
+
+// Checkpoints tells whether the engine takes calls about checkpoints, which it does
+// when it is experimental: it looks for one of a container that is not there, and is
+// told of the container, or that there is no such page.
+func (e *Engine) Checkpoints(ctx context.Context) (bool, error) {
+	_, err := e.cli.CheckpointList(ctx, noContainer, checkpoint.ListOptions{})
+	if err == nil {
+		return true, nil // unreachable: there is no such container
+	}
+	said := err.Error()
+	err = e.fail("look for checkpoints", "", err)
+	switch {
+	case strings.Contains(said, noContainer):
+		return true, nil
+	case errors.Is(err, dockerhv.ErrNotFound), errors.Is(err, errors.ErrUnsupported):
+		return false, nil
+	}
+	return false, err
+}
+
+// noContainer is a name that no container has: it is too short to be an ID, and none of
+// ours is named without a dot.
+const noContainer = "dockerhv-no-such"
