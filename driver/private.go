@@ -20,12 +20,6 @@ func (p Private) GoString() string { return "driver.Private" + p.String() }
 // LogValue returns the keys in order, so that a structured log shows no secret.
 func (p Private) LogValue() slog.Value { return slog.AnyValue(slices.Sorted(maps.Keys(p))) }
 
-// LogValue returns what identifies the spec: a log in JSON would show the values of
-// its environment.
-func (s Spec) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("id", s.ID), slog.String("image", s.Image), slog.String("hash", s.Hash()))
-}
-
 // LogValue returns the program alone: arguments may be secrets, too.
 func (c Command) LogValue() slog.Value {
 	if len(c.Args) == 0 {

@@ -46,17 +46,23 @@ func (f *flaky) Host(ctx context.Context) (driver.Host, error) { return driver.H
 func (f *flaky) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
 	return driver.Instance{ID: s.ID}, f.next(ctx)
 }
-func (f *flaky) Start(ctx context.Context, _ string) error                      { return f.next(ctx) }
+
+func (f *flaky) Start(ctx context.Context, _ string) error { return f.next(ctx) }
+
 func (f *flaky) Stop(ctx context.Context, _ string, _ driver.StopOptions) error { return f.next(ctx) }
+
 func (f *flaky) Restart(ctx context.Context, _ string, _ driver.StopOptions) error {
 	return f.next(ctx)
 }
+
 func (f *flaky) Destroy(ctx context.Context, _ string, _ driver.DestroyOptions) error {
 	return f.next(ctx)
 }
+
 func (f *flaky) Inspect(ctx context.Context, id string) (driver.Instance, error) {
 	return driver.Instance{ID: id}, f.next(ctx)
 }
+
 func (f *flaky) List(ctx context.Context, _ driver.Filter) ([]driver.Instance, error) {
 	return []driver.Instance{{ID: "i1"}}, f.next(ctx)
 }
@@ -118,7 +124,7 @@ func TestRetryRules(t *testing.T) {
 
 // 35: the pauses are random between zero and a bound that doubles up to a cap.
 func TestRetryingRestsAtRandom(t *testing.T) {
-	bounds := []time.Duration{100, 200, 400, 800, 1000, 1000, 1000}
+	bounds := []int{100, 200, 400, 800, 1000, 1000, 1000} // milliseconds
 	longest := make([]time.Duration, len(bounds))
 	shortest := time.Hour
 	for range 200 {
@@ -143,8 +149,8 @@ func TestRetryingRestsAtRandom(t *testing.T) {
 			}
 		})
 	}
-	for n, bound := range bounds {
-		bound *= time.Millisecond
+	for n, milliseconds := range bounds {
+		bound := time.Duration(milliseconds) * time.Millisecond
 		if longest[n] > bound || longest[n] < bound*3/4 {
 			t.Errorf("pause %d was at most %v, want nearly %v", n+1, longest[n], bound)
 		}

@@ -17,7 +17,8 @@ import (
 )
 
 // everyCall makes each call that a driver has, of an instance that there is.
-func everyCall(d *docker.Driver, spec driver.Spec, image template.Image) map[string]func(context.Context) error {
+func everyCall(t *testing.T, d *docker.Driver, spec driver.Spec, image template.Image) map[string]func(context.Context) error {
+	t.Helper()
 	id, store := spec.ID, d.Images()
 	return map[string]func(context.Context) error{
 		"Host":    func(ctx context.Context) error { _, err := d.Host(ctx); return err },
@@ -57,16 +58,26 @@ func everyCall(d *docker.Driver, spec driver.Spec, image template.Image) map[str
 		"Image":          func(ctx context.Context) error { _, err := store.Image(ctx, image.Reference); return err },
 		"Remove":         func(ctx context.Context) error { return store.Remove(ctx, image.Reference) },
 		"Pull": func(ctx context.Context) error {
-			_, err := store.(template.Puller).Pull(ctx, image.Reference, template.PullOptions{})
+			_, err := role[template.Puller](t, d).Pull(ctx, image.Reference, template.PullOptions{})
 			return err
 		},
-		"Load": func(ctx context.Context) error { return store.(template.Loader).Load(ctx, strings.NewReader("")) },
-		"Tag":  func(ctx context.Context) error { return store.(template.Tagger).Tag(ctx, image.ID, "closed:1") },
+		"Load": func(ctx context.Context) error { return role[template.Loader](t, d).Load(ctx, strings.NewReader("")) },
+		"Tag":  func(ctx context.Context) error { return role[template.Tagger](t, d).Tag(ctx, image.ID, "closed:1") },
 		"DialBuild": func(ctx context.Context) error {
-			_, err := store.(template.BuildDialer).DialBuild(ctx, "/grpc", "h2c", nil)
+			_, err := role[template.BuildDialer](t, d).DialBuild(ctx, "/grpc", "h2c", nil)
 			return err
 		},
 	}
+}
+
+// role is one of the roles of a driver's image store.
+func role[T any](t *testing.T, d driver.Driver) T {
+	t.Helper()
+	r, ok := d.Images().(T)
+	if !ok {
+		t.Fatalf("the store %T is no %T", d.Images(), &r)
+	}
+	return r
 }
 
 // 131: after Close every call fails with ErrClosed, at once and without a request;
@@ -87,7 +98,7 @@ func TestClosed(t *testing.T) {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	for name, call := range everyCall(d, spec, image) {
+	for name, call := range everyCall(t, d, spec, image) {
 		begun := time.Now()
 		err := call(t.Context())
 		if took := time.Since(begun); took > 5*time.Second {
@@ -121,7 +132,7 @@ func TestCloseEndsWhatIsUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := everyCall(d, spec, image)
+	all := everyCall(t, d, spec, image)
 	all["Stop"] = func(ctx context.Context) error { return d.Stop(ctx, spec.ID, driver.StopOptions{Grace: time.Minute}) }
 	all["Exec"] = func(ctx context.Context) error {
 		_, err := d.Exec(ctx, spec.ID, driver.Command{Args: []string{"sh", "-c", "while :; do sleep 0.1; done"}})

@@ -117,7 +117,11 @@ func (o *observed) counts(t *testing.T, name string) map[string]int {
 			if m.Name != name {
 				continue
 			}
-			for _, p := range m.Data.(metricdata.Histogram[float64]).DataPoints {
+			histogram, ok := m.Data.(metricdata.Histogram[float64])
+			if !ok {
+				t.Fatalf("%s is a %T", m.Name, m.Data)
+			}
+			for _, p := range histogram.DataPoints {
 				host, _ := p.Attributes.Value("dockerhv.host")
 				attempt, _ := p.Attributes.Value("dockerhv.attempt")
 				if host.AsString() == "" || attempt.AsInt64() != 1 || m.Unit != "s" || scope.Scope.Name != "github.com/dockerhv/dockerhv" {
@@ -157,7 +161,7 @@ func TestCallsAreObserved(t *testing.T) {
 	if _, err := d.List(t.Context(), driver.Filter{}); err == nil {
 		t.Error("the fault hit nothing")
 	}
-	if conn, err := d.Images().(template.BuildDialer).DialBuild(t.Context(), "/grpc", "h2c", nil); err != nil {
+	if conn, err := role[template.BuildDialer](t, d).DialBuild(t.Context(), "/grpc", "h2c", nil); err != nil {
 		t.Error(err)
 	} else {
 		_ = conn.Close()
@@ -234,7 +238,7 @@ func checkSpans(t *testing.T, spans []sdktrace.ReadOnlySpan) {
 	t.Helper()
 	for _, s := range spans {
 		attributes := attribute.NewSet(s.Attributes()...)
-		text := func(key attribute.Key) string { v, _ := attributes.Value(key); return v.Emit() }
+		text := func(key attribute.Key) string { v, _ := attributes.Value(key); return v.String() }
 		if text("dockerhv.host") != "h1" || text("dockerhv.operation") != s.Name() || text("dockerhv.attempt") != "1" {
 			t.Errorf("%s has %v", s.Name(), s.Attributes())
 		}
@@ -274,7 +278,7 @@ func TestAudit(t *testing.T) {
 	_ = d.Signal(t.Context(), spec.ID, "SIGNONE")
 	_ = d.Stop(t.Context(), "absent", driver.StopOptions{})
 	_ = d.Destroy(t.Context(), spec.ID, driver.DestroyOptions{})
-	_ = d.Images().(template.Tagger).Tag(t.Context(), image.ID, "audit:1")
+	_ = role[template.Tagger](t, d).Tag(t.Context(), image.ID, "audit:1")
 	_ = d.Images().Remove(t.Context(), "audit:1")
 	want := []string{
 		"create instance web ok", "create instance web exists", "start instance web ok", "exec in instance web ok",

@@ -61,10 +61,11 @@ func hostBugs() map[string]bug {
 		}),
 		"a probe that is given up is the host's fault": planted("Health/of a call that is given up is the context's error", func(m *mutant) {
 			m.health = func(ctx context.Context) (driver.Health, error) {
-				if ctx.Err() != nil {
-					return driver.Health{Status: driver.Unhealthy}, nil
+				h, err := m.Driver.Health(ctx)
+				if err != nil {
+					h, err = driver.Health{Status: driver.Unhealthy}, nil
 				}
-				return m.Driver.Health(ctx)
+				return h, err
 			}
 		}),
 		"a host's health changes for nothing": planted("Health/is watched as changes alone, until the context ends", func(m *mutant) {

@@ -5,9 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/docker/docker/api/types/system"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dockerhv/dockerhv/driver"
 )

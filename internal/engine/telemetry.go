@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -77,7 +78,7 @@ func (o *observer) driverCall(ctx context.Context, operation, id string) (contex
 	attributes := o.attributes(ctx, operation)
 	spanAttributes := attributes
 	if id != "" {
-		spanAttributes = append(attributes[:len(attributes):len(attributes)], attribute.String(attrInstance, id))
+		spanAttributes = append(slices.Clip(attributes), attribute.String(attrInstance, id))
 	}
 	begun := time.Now()
 	ctx, span := o.tracer.Start(ctx, operation, trace.WithAttributes(spanAttributes...))
@@ -119,7 +120,7 @@ func (o *observer) end(
 		class := attribute.String(attrOutcome, outcome)
 		span.SetAttributes(class)
 		span.SetStatus(codes.Error, outcome) // never an error's text: the class is enough to find it
-		attributes = append(attributes[:len(attributes):len(attributes)], class)
+		attributes = append(slices.Clip(attributes), class)
 	}
 	durations.Record(ctx, took.Seconds(), metric.WithAttributes(attributes...))
 	span.End()

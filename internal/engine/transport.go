@@ -14,7 +14,7 @@ import (
 // ends those that are under way when the engine is closed. Connections that are
 // more than a request go the way of hijack.
 type transport struct {
-	base     http.RoundTripper
+	base     *http.Transport
 	observer *observer
 	life     *Lifetime
 }
@@ -34,11 +34,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections is what http.Client looks for.
-func (t *transport) CloseIdleConnections() {
-	if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
-		base.CloseIdleConnections()
-	}
-}
+func (t *transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
 
 // outcome names what a call came to that got no answer.
 func outcome(err error) string {
