@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,13 +17,27 @@ import (
 // changing is a host that a test changes.
 type changing struct {
 	driver.Driver
+	mu   sync.Mutex
 	host driver.Host
 	err  error
 	hang bool
 }
 
+// change changes it, after a time.
+func (c *changing) change(after time.Duration, how func()) {
+	time.AfterFunc(after, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		how()
+	})
+}
+
 func (c *changing) Host(ctx context.Context) (driver.Host, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.hang {
+		c.mu.Unlock()
+		defer c.mu.Lock()
 		<-ctx.Done()
 		return driver.Host{}, ctx.Err()
 	}
@@ -52,14 +67,14 @@ func TestWatchHost(t *testing.T) {
 				if took := time.Since(begun); took > 2*time.Second {
 					t.Errorf("the first word came after %v", took)
 				}
-				time.AfterFunc(5*time.Second, func() { c.hang, c.host = false, driver.Host{Version: "1"} })
+				c.change(5*time.Second, func() { c.hang, c.host = false, driver.Host{Version: "1"} })
 			case 2:
-				c.host.Time, c.host.Running, c.host.Capacity.DiskFree = time.Now(), 7, driver.Measure(1)
-				time.AfterFunc(5*time.Second, func() { c.host.Version = "2" })
+				c.change(time.Second, func() { c.host.Time, c.host.Running, c.host.Capacity.DiskFree = time.Now(), 7, driver.Measure(1) })
+				c.change(5*time.Second, func() { c.host.Version = "2" })
 			case 3:
-				c.err = away()
+				c.change(0, func() { c.err = away() })
 			case 4:
-				time.AfterFunc(5*time.Second, func() { c.err, c.host.Warnings = nil, []string{"so"} })
+				c.change(5*time.Second, func() { c.err, c.host.Warnings = nil, []string{"so"} })
 			case 5:
 				time.AfterFunc(5*time.Second, cancel)
 			}
