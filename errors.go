@@ -31,6 +31,9 @@ var (
 	ErrIntegrity error = integrity{}
 	// ErrFailed: the host did the work and it failed, as a build step that exits with 1.
 	ErrFailed error = failed{}
+	// ErrClosed: what was called has been closed; it stays closed. To errdefs it is a
+	// failed precondition, which nobody tries again, and not a host that is away.
+	ErrClosed error = closed{}
 )
 
 // The method that marks each class is the one that containerd/errdefs looks for.
@@ -43,24 +46,27 @@ type (
 	unavailable struct{}
 	integrity   struct{}
 	failed      struct{}
+	closed      struct{}
 )
 
-func (notFound) Error() string    { return "not found" }
-func (notFound) NotFound()        {}
-func (exists) Error() string      { return "already exists" }
-func (exists) AlreadyExists()     {}
-func (invalid) Error() string     { return "invalid" }
-func (invalid) InvalidParameter() {}
-func (conflict) Error() string    { return "conflict" }
-func (conflict) Conflict()        {}
-func (denied) Error() string      { return "denied" }
-func (denied) Forbidden()         {}
-func (unavailable) Error() string { return "unavailable" }
-func (unavailable) Unavailable()  {}
-func (integrity) Error() string   { return "content is not what was promised" }
-func (integrity) DataLoss()       {}
-func (failed) Error() string      { return "failed" }
-func (failed) Unknown()           {}
+func (notFound) Error() string     { return "not found" }
+func (notFound) NotFound()         {}
+func (exists) Error() string       { return "already exists" }
+func (exists) AlreadyExists()      {}
+func (invalid) Error() string      { return "invalid" }
+func (invalid) InvalidParameter()  {}
+func (conflict) Error() string     { return "conflict" }
+func (conflict) Conflict()         {}
+func (denied) Error() string       { return "denied" }
+func (denied) Forbidden()          {}
+func (unavailable) Error() string  { return "unavailable" }
+func (unavailable) Unavailable()   {}
+func (integrity) Error() string    { return "content is not what was promised" }
+func (integrity) DataLoss()        {}
+func (failed) Error() string       { return "failed" }
+func (failed) Unknown()            {}
+func (closed) Error() string       { return "closed" }
+func (closed) FailedPrecondition() {}
 
 // Error is the error of every operation of this module. It is one line that
 // says what was attempted, on what and where, what went wrong and what to do

@@ -28,6 +28,7 @@ var classes = []struct {
 	{"unavailable", dockerhv.ErrUnavailable, errdefs.IsUnavailable, "unavailable"},
 	{"integrity", dockerhv.ErrIntegrity, errdefs.IsDataLoss, "content is not what was promised"},
 	{"failed", dockerhv.ErrFailed, errdefs.IsUnknown, "failed"},
+	{"closed", dockerhv.ErrClosed, errdefs.IsFailedPrecondition, "closed"},
 }
 
 // TestClasses: a class is found by errors.Is and by errdefs however it is

@@ -34,8 +34,8 @@
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
 // [Unpause], [Signal], [Resize], [PlugNIC], [CreateNetwork], [Exec], [CopyIn],
-// [CopyOut], [ReadStats], [Volumes] and [DestroyVolume]. [Plan] and [Sweep] need the
-// core alone.
+// [CopyOut], [ReadStats], [Volumes], [DestroyVolume], [Dump], [ReadHealth] and
+// [WatchHealth]. [Plan] and [Sweep] need the core alone.
 package driver
 
 import (

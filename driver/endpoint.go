@@ -39,13 +39,29 @@ type TLS struct {
 	SkipVerify bool
 }
 
-// String returns the name, or else the URL. Neither holds a secret: Validate
-// refuses a URL with a password.
+// String returns the name, or else the URL, without the password that Validate
+// refuses.
 func (e Endpoint) String() string {
 	if e.Name != "" {
 		return e.Name
 	}
-	return e.URL
+	return redacted(e.URL)
+}
+
+// GoString returns what String does, so that %#v shows no secret.
+func (e Endpoint) GoString() string { return "driver.Endpoint(" + e.String() + ")" }
+
+// redacted returns a URL with "xxxxx" for its password. One that can't be read loses
+// all before its last "@".
+func redacted(text string) string {
+	u, err := url.Parse(text)
+	if err == nil {
+		return u.Redacted()
+	}
+	if i := strings.LastIndex(text, "@"); i >= 0 {
+		return "xxxxx" + text[i:]
+	}
+	return text
 }
 
 // GoString formats the identity's presence, never its key.
@@ -53,6 +69,10 @@ func (TLS) GoString() string { return "TLS identity" }
 
 // String formats the identity's presence, never its key.
 func (TLS) String() string { return "TLS identity" }
+
+// MarshalText formats the identity's presence, never its key: it is how a log in
+// JSON formats a value that holds an Endpoint.
+func (TLS) MarshalText() ([]byte, error) { return []byte("TLS identity"), nil }
 
 // LogValue returns the endpoint's name or URL, so that a structured log shows no key.
 func (e Endpoint) LogValue() slog.Value { return slog.StringValue(e.String()) }

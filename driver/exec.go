@@ -19,7 +19,7 @@ type Command struct {
 	// Args is the program and its arguments. Required.
 	Args []string
 	// Env adds to the instance's environment.
-	Env map[string]string
+	Env Private
 	// WorkDir and User replace the instance's; empty keeps them.
 	WorkDir, User string
 	// TTY gives the command a terminal; all output then goes to Stdout.

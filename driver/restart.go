@@ -44,6 +44,6 @@ type Log struct {
 	// Driver is the engine's log driver, such as "local" or "journald"; empty means
 	// the host's default. Logs are readable only from drivers that keep them.
 	Driver string `json:"driver,omitempty"`
-	// Options are the driver's own, such as "max-size".
-	Options map[string]string `json:"options,omitempty"`
+	// Options are the driver's own, such as "max-size", or a token.
+	Options Private `json:"options,omitempty"`
 }

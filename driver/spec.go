@@ -36,7 +36,7 @@ type Spec struct {
 	Entrypoint []string `json:"entrypoint,omitempty"`
 	Command    []string `json:"command,omitempty"`
 	// Env adds to the image's environment and wins over it.
-	Env map[string]string `json:"env,omitempty"`
+	Env Private `json:"env,omitempty"`
 	// WorkDir and User replace the image's. User is "name", "uid" or "uid:gid".
 	WorkDir string `json:"workDir,omitempty"`
 	User    string `json:"user,omitempty"`

@@ -100,7 +100,7 @@ func TestNothingStaysBehindInThisProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 		spec := sleeper(fmt.Sprintf("leak-%d", n), image)
-		create(t, d, spec)
+		create(t, warm, spec)
 		start(t, d, spec.ID)
 		waitForLine(t, d, spec.ID, "ready") // which breaks off a stream that is followed
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)

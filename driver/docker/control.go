@@ -22,7 +22,9 @@ func (d *Driver) Unpause(ctx context.Context, id string) error {
 // already; the engine calls that a failure.
 func (d *Driver) switched(
 	ctx context.Context, op, id string, to driver.State, call func(context.Context, string) error,
-) error {
+) (err error) {
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
 	return d.locked(ctx, op, id, func(hostID string) error {
 		i, err := d.engine.Inspect(ctx, hostID)
 		switch {
@@ -38,8 +40,10 @@ func (d *Driver) switched(
 }
 
 // Signal signals an instance's command.
-func (d *Driver) Signal(ctx context.Context, id, signal string) error {
+func (d *Driver) Signal(ctx context.Context, id, signal string) (err error) {
 	const op = "signal instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
 	if err := driver.ValidateSignal(signal); err != nil {
 		return d.name(op, id, err)
 	}
@@ -57,8 +61,10 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 }
 
 // Resize changes the bounds of an instance that exists.
-func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
+func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) (err error) {
 	const op = "resize instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
 	host := *d.host.Load()
 	if err := driver.ValidateResize(r, host); err != nil {
 		return d.name(op, id, err)

@@ -7,6 +7,7 @@ import (
 	"io"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/dockerhv/dockerhv"
 )
@@ -16,8 +17,10 @@ import (
 // wait for other calls for the instance, nor they for it. The archive is read to
 // its end or to the first error, and not closed; a Read that blocks when the
 // context ends is not waited for.
-func (d *Driver) CopyIn(ctx context.Context, id, folder string, archive io.Reader) error {
+func (d *Driver) CopyIn(ctx context.Context, id, folder string, archive io.Reader) (err error) {
 	const op = "copy into instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
 	hostID, err := d.findPath(ctx, op, id, "folder", folder)
 	if err != nil {
 		return err
@@ -29,20 +32,28 @@ func (d *Driver) CopyIn(ctx context.Context, id, folder string, archive io.Reade
 // archive. A symbolic link is not followed. The context ends the reading.
 func (d *Driver) CopyOut(ctx context.Context, id, file string) (io.ReadCloser, error) {
 	const op = "copy out of instance"
-	if err := validatePath("path", file); err != nil {
-		return nil, d.name(op, id, err)
-	}
+	ctx, end := d.read(ctx, op, id)
 	var archive io.ReadCloser
-	err := d.do(ctx, op, id, func(hostID string) (err error) {
-		archive, err = d.engine.CopyOut(ctx, hostID, file)
-		return d.explainPath(ctx, hostID, file, err)
-	})
+	err := validatePath("path", file)
 	if err != nil {
+		err = d.name(op, id, err)
+	} else {
+		err = d.do(ctx, op, id, func(hostID string) (err error) {
+			archive, err = d.engine.CopyOut(ctx, hostID, file)
+			return d.explainPath(ctx, hostID, file, err)
+		})
+	}
+	if err != nil {
+		end(&err)
 		return nil, err
 	}
-	return archiveReader{ReadCloser: archive, fail: func(err error) error {
-		return d.name(op, id, &dockerhv.Error{Class: cancelled(ctx), Err: err})
-	}}, nil
+	return &archiveReader{
+		ReadCloser: archive,
+		fail: func(err error) error {
+			return d.name(op, id, &dockerhv.Error{Class: cancelled(ctx), Err: err})
+		},
+		end: sync.OnceFunc(func() { end(&err) }),
+	}, nil
 }
 
 // findPath returns the container of an instance that has the path. An archive can
@@ -78,13 +89,15 @@ func validatePath(field, file string) error {
 	return nil
 }
 
-// archiveReader names what breaks a copy off, so that it is not taken for its end.
+// archiveReader is a call that ends when it is closed. It names what breaks a copy
+// off, so that it is not taken for its end.
 type archiveReader struct {
 	io.ReadCloser
 	fail func(error) error
+	end  func()
 }
 
-func (r archiveReader) Read(p []byte) (int, error) {
+func (r *archiveReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	if err != nil && !errors.Is(err, io.EOF) {
 		err = r.fail(err)
@@ -92,9 +105,18 @@ func (r archiveReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// cancelled is the class of what broke off: the context's, or the host's.
+func (r *archiveReader) Close() error {
+	err := r.ReadCloser.Close()
+	r.end()
+	return err
+}
+
+// cancelled is the class of what broke off: the driver's, the context's, or the host's.
 func cancelled(ctx context.Context) error {
-	if ctx.Err() != nil {
+	switch {
+	case errors.Is(context.Cause(ctx), dockerhv.ErrClosed):
+		return dockerhv.ErrClosed
+	case ctx.Err() != nil:
 		return ctx.Err()
 	}
 	return dockerhv.ErrUnavailable

@@ -28,8 +28,10 @@ const (
 // It takes one request where the instance is new, one more to find networks that are
 // not the engine's own, before Engine 25 one more for each NIC after the first, one
 // for the files, and one for each volume with a name, or two for one that is new.
-func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
+func (d *Driver) Create(ctx context.Context, spec driver.Spec) (_ driver.Instance, err error) {
 	const op = "create instance"
+	ctx, end := d.change(ctx, op, spec.ID)
+	defer end(&err)
 	host := *d.host.Load()
 	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)

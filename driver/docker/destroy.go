@@ -18,9 +18,11 @@ const removingPoll = 100 * time.Millisecond
 // runs is dockerhv.ErrConflict unless the options force it; an absent one is
 // success. It returns when nothing is left. The volumes go last, so that a call that
 // is repeated after it was cut off finds those that are left by their labels.
-func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
+func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) (err error) {
 	const op = "destroy instance"
-	err := d.locked(ctx, op, id, func(hostID string) error {
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	err = d.locked(ctx, op, id, func(hostID string) error {
 		err := d.engine.Remove(ctx, hostID, opts.Force)
 		if errors.Is(err, dockerhv.ErrConflict) {
 			return d.refusedRemoval(ctx, hostID, opts, err)

@@ -140,8 +140,9 @@ func TestClosedDriverEndsItsReaders(t *testing.T) {
 	d := open(t, "closing")
 	r := watch(t, d)
 	waited := make(chan error, 1)
-	spec := sleeper("closing", busybox(t, d))
-	create(t, open(t, "closing"), spec)
+	keeper := open(t, "closing")
+	spec := sleeper("closing", busybox(t, keeper))
+	create(t, keeper, spec)
 	go func() {
 		_, err := d.Wait(t.Context(), spec.ID)
 		waited <- err
@@ -155,10 +156,10 @@ func TestClosedDriverEndsItsReaders(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("the reader reads on")
 	}
-	wantError(t, r.errs[len(r.errs)-1], dockerhv.ErrUnavailable)
-	wantError(t, <-waited, dockerhv.ErrUnavailable)
+	wantError(t, r.errs[len(r.errs)-1], dockerhv.ErrClosed)
+	wantError(t, <-waited, dockerhv.ErrClosed)
 	for _, err := range d.Events(t.Context()) {
-		wantError(t, err, dockerhv.ErrUnavailable)
+		wantError(t, err, dockerhv.ErrClosed)
 	}
 }
 

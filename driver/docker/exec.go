@@ -34,6 +34,8 @@ const execVariable = "DOCKERHV_EXEC"
 // this machine by a look at its processes as well. Where neither is possible the
 // error says that the command may go on. It takes 5 seconds at most.
 func (d *Driver) Exec(ctx context.Context, id string, c driver.Command) (exitCode int, err error) {
+	ctx, end := d.change(ctx, opExec, id)
+	defer end(&err)
 	if err := validateCommand(c); err != nil {
 		return 0, d.name(opExec, id, err)
 	}

@@ -157,4 +157,4 @@ func (d *Driver) name(op, id string, err error) error {
 	return named
 }
 
-func (d *Driver) hostName() string { return d.host.Load().Endpoint }
+func (d *Driver) hostName() string { return d.engine.Name() }

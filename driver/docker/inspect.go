@@ -11,9 +11,11 @@ import (
 
 // Inspect returns an instance with all its fields, in one request; in one more where
 // it has another's network.
-func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error) {
-	var i driver.Instance
-	err := d.do(ctx, "inspect instance", id, func(hostID string) (err error) {
+func (d *Driver) Inspect(ctx context.Context, id string) (i driver.Instance, err error) {
+	const op = "inspect instance"
+	ctx, end := d.read(ctx, op, id)
+	defer end(&err)
+	err = d.do(ctx, op, id, func(hostID string) (err error) {
 		i, err = d.engine.Inspect(ctx, hostID)
 		return err
 	})
@@ -31,7 +33,9 @@ func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error
 }
 
 // List returns the owner's instances that pass the filter, in one request.
-func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Instance, error) {
+func (d *Driver) List(ctx context.Context, filter driver.Filter) (_ []driver.Instance, err error) {
+	ctx, end := d.read(ctx, "list instances", "")
+	defer end(&err)
 	instances, err := d.engine.List(ctx, d.owner, filter)
 	if err != nil {
 		return nil, givenUp(ctx, err)
@@ -48,13 +52,20 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Insta
 func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
 	return func(yield func(driver.LogLine, error) bool) {
 		const op = "read logs of instance"
+		var last error
+		ctx, end := d.read(ctx, op, id)
+		defer end(&last)
+		pass := func(line driver.LogLine, err error) bool {
+			last = d.closed(ctx, op, id, d.name(op, id, givenUp(ctx, err)))
+			return yield(line, last)
+		}
 		hostID, err := d.find(ctx, id)
 		if err != nil {
-			yield(driver.LogLine{}, d.name(op, id, givenUp(ctx, err)))
+			pass(driver.LogLine{}, err)
 			return
 		}
 		for line, err := range d.engine.Logs(ctx, hostID, opts) {
-			if !yield(line, d.name(op, id, givenUp(ctx, err))) {
+			if !pass(line, err) {
 				return
 			}
 		}

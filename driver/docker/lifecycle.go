@@ -13,8 +13,11 @@ import (
 // has lost its network is started anew. A port of the host that stays in use is a
 // *driver.PortInUseError, a network that is gone for good a *driver.NetworkLostError
 // or a *driver.NetworkMissingError.
-func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func(hostID string) error {
+func (d *Driver) Start(ctx context.Context, id string) (err error) {
+	const op = "start instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	return d.locked(ctx, op, id, func(hostID string) error {
 		return d.begin(ctx, id, hostID, func(lost bool) error {
 			if lost {
 				return d.engine.Restart(ctx, hostID, nil)
@@ -26,8 +29,11 @@ func (d *Driver) Start(ctx context.Context, id string) error {
 
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
 // after the grace. One that is at rest or absent is success.
-func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
-	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
+func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) (err error) {
+	const op = "stop instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	err = d.locked(ctx, op, id, func(hostID string) error {
 		return d.engine.Stop(ctx, hostID, seconds(opts))
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
@@ -37,8 +43,11 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 }
 
 // Restart stops an instance if it runs, as Stop does, and starts it.
-func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
-	return d.locked(ctx, "restart instance", id, func(hostID string) error {
+func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) (err error) {
+	const op = "restart instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	return d.locked(ctx, op, id, func(hostID string) error {
 		return d.begin(ctx, id, hostID, func(bool) error { return d.engine.Restart(ctx, hostID, seconds(opts)) })
 	})
 }

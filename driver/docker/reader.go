@@ -100,13 +100,18 @@ func (r *reader) take() (events []driver.Event, err error, over bool) {
 // Events yields what happens to the owner's instances.
 func (d *Driver) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
 	return func(yield func(driver.Event, error) bool) {
+		const op = "watch events"
+		var last error
+		ctx, end := d.read(ctx, op, "")
+		defer end(&last)
 		r := d.watcher.join(ctx, "")
 		defer d.watcher.leave(r)
 		for {
 			select {
 			case <-r.ready:
 			case <-ctx.Done():
-				yield(driver.Event{}, d.name("watch events", "", ctx.Err()))
+				last = d.closed(ctx, op, "", d.name(op, "", ctx.Err()))
+				yield(driver.Event{}, last)
 				return
 			}
 			events, err, over := r.take()
@@ -115,11 +120,12 @@ func (d *Driver) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
 					return
 				}
 			}
-			if err != nil && !yield(driver.Event{}, d.name("watch events", "", err)) {
+			if err != nil && !yield(driver.Event{}, d.name(op, "", err)) {
 				return
 			}
 			if over {
-				yield(driver.Event{}, d.name("watch events", "", errClosed()))
+				last = d.name(op, "", errClosed())
+				yield(driver.Event{}, last)
 				return
 			}
 		}

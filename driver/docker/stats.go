@@ -22,7 +22,9 @@ const statsAtOnce = 16
 // that was asked for in the last 30 seconds, so that the first call waits about a
 // second for what is new, and later ones for nothing; a measurement is then up to
 // a few seconds old, as its Time says.
-func (d *Driver) Stats(ctx context.Context, filter driver.Filter) (map[string]driver.Stats, error) {
+func (d *Driver) Stats(ctx context.Context, filter driver.Filter) (_ map[string]driver.Stats, err error) {
+	ctx, end := d.read(ctx, "measure instances", "")
+	defer end(&err)
 	instances, err := d.List(ctx, filter)
 	if err != nil {
 		return nil, err

@@ -11,8 +11,10 @@ import (
 // Wait returns how an instance's command ended. However many wait, one stream of
 // events serves them. A host that goes away meanwhile is waited for: that is no
 // exit.
-func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
+func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error) {
 	const op = "wait for instance"
+	ctx, end := d.read(ctx, op, id)
+	defer end(&err)
 	// Read first and look then, so that an exit in between is not missed.
 	r := d.watcher.join(ctx, id)
 	defer d.watcher.leave(r)

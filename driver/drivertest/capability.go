@@ -25,13 +25,17 @@ const (
 	NICPlugger     Capability = "NICPlugger"
 	NetworkManager Capability = "NetworkManager"
 	VolumeManager  Capability = "VolumeManager"
+	Dumper         Capability = "Dumper"
+
+	HealthReader     Capability = "HealthReader"
+	CapabilityReader Capability = "CapabilityReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
 	return []Capability{
 		Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader,
-		NICPlugger, NetworkManager, VolumeManager,
+		NICPlugger, NetworkManager, VolumeManager, Dumper, HealthReader, CapabilityReader,
 	}
 }
 
@@ -62,6 +66,12 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.NetworkManager](d)
 	case VolumeManager:
 		return is[driver.VolumeManager](d)
+	case Dumper:
+		return is[driver.Dumper](d)
+	case HealthReader:
+		return is[driver.HealthReader](d)
+	case CapabilityReader:
+		return is[driver.CapabilityReader](d)
 	}
 	return false
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dockerhv/dockerhv/driver"
 	"github.com/dockerhv/dockerhv/driver/drivertest"
 )
 
@@ -88,3 +89,27 @@ func TestRules(t *testing.T) {
 		t.Errorf("there are %d rules", len(seen))
 	}
 }
+
+// TestCapabilities proves that package driver tells of the same optional interfaces as
+// the suite has rules for.
+func TestCapabilities(t *testing.T) {
+	all, err := driver.Capabilities(t.Context(), nothing{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []drivertest.Capability
+	for _, c := range all {
+		told = append(told, drivertest.Capability(c.Name))
+		if c.Supported || c.Reason == "" {
+			t.Errorf("of a driver that has nothing it is told %+v", c)
+		}
+	}
+	want := drivertest.Capabilities()
+	slices.Sort(want)
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("driver.Capabilities tells of others than the suite has (-suite +told):\n%s", diff)
+	}
+}
+
+// nothing is a driver that has no optional interface.
+type nothing struct{ driver.Driver }

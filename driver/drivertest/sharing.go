@@ -104,11 +104,16 @@ func sharedList(t *trial) {
 func sharedHost(t *trial) {
 	first, err := t.driver.Host(t.Context())
 	t.must(err)
-	warnings := slices.Clone(first.Warnings)
-	for i := range first.Warnings {
-		first.Warnings[i] = "spoiled"
+	lists := func(h driver.Host) [][]string {
+		return [][]string{h.Warnings, h.Runtimes, h.LogDrivers, h.NetworkDrivers, h.SecurityOptions, h.RegistryMirrors}
+	}
+	want := lists(first.Clone())
+	for _, list := range lists(first) {
+		for i := range list {
+			list[i] = "spoiled"
+		}
 	}
 	second, err := t.driver.Host(t.Context())
 	t.must(err)
-	t.same("the host's warnings", warnings, second.Warnings)
+	t.same("the host's lists", want, lists(second))
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -12,10 +13,12 @@ import (
 )
 
 // Driver is a driver of a host in memory. [Host.Open] makes one. It keeps nothing
-// but what it measured last.
+// but what it measured last, and what failed.
 type Driver struct {
-	host  *Host
-	owner string
+	host     *Host
+	owner    string
+	failures driver.Failures
+	prober   *driver.Prober
 
 	mu       sync.Mutex
 	measured map[string]sample
@@ -36,8 +39,11 @@ var (
 	_ driver.Execer      = (*Driver)(nil)
 	_ driver.Copier      = (*Driver)(nil)
 	_ driver.StatsReader = (*Driver)(nil)
+	_ driver.Dumper      = (*Driver)(nil)
 
-	_ driver.VolumeManager = (*Driver)(nil)
+	_ driver.HealthReader     = (*Driver)(nil)
+	_ driver.CapabilityReader = (*Driver)(nil)
+	_ driver.VolumeManager    = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.
@@ -49,6 +55,9 @@ func (d *Driver) Host(ctx context.Context) (h driver.Host, err error) {
 	return h, err
 }
 
+// Health probes the host: it is described, and the instances are listed.
+func (d *Driver) Health(ctx context.Context) (driver.Health, error) { return d.prober.Health(ctx) }
+
 // Images is the host's image store: a template.Puller, Loader, Tagger, Describer and
 // Sharer.
 func (d *Driver) Images() template.ImageStore { return Images{d} }
@@ -57,6 +66,7 @@ func (d *Driver) Images() template.ImageStore { return Images{d} }
 // after its work. Its error is named after the operation.
 func (d *Driver) call(ctx context.Context, op, id string, work func() error) error {
 	c := Call{Op: op, Owner: d.owner, ID: id, Phase: Before}
+	begun := time.Now()
 	err := d.host.meet(ctx, c)
 	if err == nil {
 		err = work()
@@ -65,7 +75,12 @@ func (d *Driver) call(ctx context.Context, op, id string, work func() error) err
 			err = met
 		}
 	}
-	return d.name(op, id, err)
+	if err = d.name(op, id, err); err != nil {
+		d.failures.Add(driver.Failure{
+			Time: begun, Operation: op, ID: id, Attempt: driver.Attempt(ctx), Outcome: dockerhv.Outcome(err), Error: err.Error(),
+		})
+	}
+	return err
 }
 
 // locked is a call for one instance, which others for it wait for.

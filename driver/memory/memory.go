@@ -91,7 +91,11 @@ func New(o Options) *Host {
 }
 
 // Open returns a driver of an owner. It needs no closing.
-func (h *Host) Open(owner string) *Driver { return &Driver{host: h, owner: owner} }
+func (h *Host) Open(owner string) *Driver {
+	d := &Driver{host: h, owner: owner}
+	d.prober = driver.NewProber(driver.HealthOptions{}, driver.CoreProbes(d)...)
+	return d
+}
 
 // now is the time by the host's clock, which never shows a time twice. The caller
 // has the lock.
@@ -131,7 +135,8 @@ func (h *Host) await(ctx context.Context, holds func() bool) error {
 func (h *Host) describe() driver.Host {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	d := h.opts.Host
+	d := h.opts.Host.Clone()
+	d.Schema = driver.HostSchema
 	if d.CPUs == 0 {
 		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap, d.LimitsPIDs = 4, true, true, true, true
 	}
@@ -139,8 +144,11 @@ func (h *Host) describe() driver.Host {
 	d.Endpoint, d.Version = cmp.Or(d.Endpoint, "memory"), cmp.Or(d.Version, "1")
 	d.Memory, d.CgroupVersion = cmp.Or(d.Memory, 8<<30), cmp.Or(d.CgroupVersion, "2")
 	d.Platform = h.platform()
-	d.Warnings = append([]string(nil), d.Warnings...)
+	d.Capacity.CPUs, d.Capacity.Memory = driver.Measure(d.CPUs), driver.Measure(d.Memory)
 	d.Time, d.Images = h.now(), len(h.images)
+	if skew := time.Until(d.Time); skew.Abs() > time.Millisecond { // it takes no time to answer
+		d.ClockSkew = skew
+	}
 	for _, i := range h.instances {
 		switch {
 		case i.state == driver.Paused:

@@ -32,6 +32,10 @@ type mutant struct {
 	stats         func(context.Context, driver.Filter) (map[string]driver.Stats, error)
 	volumes       func(context.Context) ([]driver.Volume, error)
 	destroyVolume func(context.Context, string) error
+	dump          func(context.Context) driver.Report
+	health        func(context.Context) (driver.Health, error)
+	host          func(context.Context) (driver.Host, error)
+	can           func(context.Context) ([]driver.Capability, error)
 }
 
 func (m *mutant) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
@@ -158,6 +162,34 @@ func (m *mutant) DestroyVolume(ctx context.Context, name string) error {
 		return m.destroyVolume(ctx, name)
 	}
 	return m.Driver.DestroyVolume(ctx, name)
+}
+
+func (m *mutant) Dump(ctx context.Context) driver.Report {
+	if m.dump != nil {
+		return m.dump(ctx)
+	}
+	return m.Driver.Dump(ctx)
+}
+
+func (m *mutant) Health(ctx context.Context) (driver.Health, error) {
+	if m.health != nil {
+		return m.health(ctx)
+	}
+	return m.Driver.Health(ctx)
+}
+
+func (m *mutant) Host(ctx context.Context) (driver.Host, error) {
+	if m.host != nil {
+		return m.host(ctx)
+	}
+	return m.Driver.Host(ctx)
+}
+
+func (m *mutant) Capabilities(ctx context.Context) ([]driver.Capability, error) {
+	if m.can != nil {
+		return m.can(ctx)
+	}
+	return m.Driver.Capabilities(ctx)
 }
 
 // careless is a driver whose store says of every image that it has removed it.

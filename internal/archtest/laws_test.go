@@ -65,6 +65,15 @@ var laws = []law{
 		never: []string{"github.com/moby/buildkit"},
 	},
 	{
+		says: "only the docker driver and its engine speak to OpenTelemetry",
+		who:  []string{"..."}, except: []string{"driver/docker", "internal/engine/..."},
+		never: []string{"go.opentelemetry.io"},
+	},
+	{
+		says: "a library tells OpenTelemetry's API; its SDK is the program's",
+		who:  []string{"driver/...", "internal/..."}, never: []string{"go.opentelemetry.io/otel/sdk", "go.opentelemetry.io/otel/exporters"},
+	},
+	{
 		says: "an example shows what a user can do: it imports nothing internal",
 		who:  []string{"examples/..."},
 		ours: []string{"examples/...", ".", "template/...", "driver/...", "guru/...", "discovery/..."},
@@ -97,6 +106,6 @@ var vague = []string{"base", "common", "helper", "helpers", "misc", "shared", "t
 // top is what may stand at the top of the tree.
 var top = []string{
 	"driver", "guru", "discovery", "template", "examples", "internal",
-	"doc.go", "errors.go", "*_test.go", "go.mod", "go.sum", "README.md", "LICENSE", "Makefile", ".*",
+	"doc.go", "errors.go", "outcome.go", "*_test.go", "go.mod", "go.sum", "README.md", "LICENSE", "Makefile", ".*",
 	"*.test", "*.out", // of `go test`
 }

@@ -62,6 +62,8 @@ func TestPlantedViolationsAreFound(t *testing.T) {
 		{"m/internal/buildkit", "github.com/docker/docker/client", "only internal/engine"},
 		{"m/driver/docker", "github.com/docker/docker", "only internal/engine"},
 		{"m/driver/docker", "github.com/moby/moby/client", "only internal/engine"},
+		{"m/driver/memory", "go.opentelemetry.io/otel/trace", "only the docker driver and its engine"},
+		{"m/driver/docker", "go.opentelemetry.io/otel/sdk/trace", "a library tells OpenTelemetry's API"},
 		{"m/examples/quickstart", "m/internal/engine", "an example shows"},
 		{"m/internal/fetch", "m/examples/quickstart", "nothing imports an example"},
 		{"m/internal/fetch", "m/internal/enginetest", "test support is for tests"},

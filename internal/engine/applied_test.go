@@ -25,9 +25,9 @@ func able() driver.Host {
 	}
 }
 
-// told is all that an engine of an API is told to create an instance, but for the
+// payloadOf is all that an engine of an API is told to create an instance, but for the
 // labels that hold the spec's own hashes.
-func told(t *testing.T, api string, spec driver.Spec, host driver.Host) any {
+func payloadOf(t *testing.T, api string, spec driver.Spec, host driver.Host) any {
 	t.Helper()
 	cli, err := client.NewClientWithOpts(client.WithVersion(api))
 	if err != nil {
@@ -177,7 +177,7 @@ func TestEachFieldIsApplied(t *testing.T) {
 			if err := Gate(after, able()); err != nil {
 				t.Fatalf("%v; make the host able", err)
 			}
-			if cmp.Equal(told(t, "1.51", before, able()), told(t, "1.51", after, able())) {
+			if cmp.Equal(payloadOf(t, "1.51", before, able()), payloadOf(t, "1.51", after, able())) {
 				t.Error("the engine is told nothing of it")
 			}
 		})
@@ -270,7 +270,7 @@ func anyOf(t *testing.T, v reflect.Value) any {
 		return netip.MustParseAddr("192.0.2.9")
 	case []string:
 		return []string{"x"}
-	case map[string]string:
+	case map[string]string, driver.Private:
 		return map[string]string{"x": "y"}
 	}
 	switch v.Kind() {
@@ -297,7 +297,7 @@ func TestEachFieldOnTheOldest(t *testing.T) {
 	for path := range fieldsOf(reflect.TypeFor[driver.Spec](), "") {
 		before, after := baseOf(all, path), baseOf(all, path)
 		setField(t, reflect.ValueOf(&after).Elem(), path, all[path].value)
-		if Gate(after, host) == nil && cmp.Equal(told(t, minAPIVersion, before, host), told(t, minAPIVersion, after, host)) {
+		if Gate(after, host) == nil && cmp.Equal(payloadOf(t, minAPIVersion, before, host), payloadOf(t, minAPIVersion, after, host)) {
 			t.Errorf("%s is dropped silently", path)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 
 // DialBuild opens one of the two streams of the engine's BuildKit.
 func (s Images) DialBuild(ctx context.Context, path, proto string, meta map[string][]string) (net.Conn, error) {
-	conn, err := s.cli.DialHijack(ctx, path, proto, meta)
+	conn, err := s.hijack(ctx, path, proto, nil, meta)
 	if err != nil {
 		return nil, s.fail("reach BuildKit", "", err)
 	}

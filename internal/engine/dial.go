@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/docker/cli/cli/connhelper"
 	"github.com/docker/docker/client"
@@ -17,33 +18,43 @@ import (
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// dial makes a client for an endpoint. It connects to nothing yet.
-func dial(endpoint driver.Endpoint) (*client.Client, error) {
-	opts := []client.Opt{client.WithUserAgent("dockerhv"), client.WithAPIVersionNegotiation()}
+const userAgent = "dockerhv"
+
+// dial makes the client. It connects to nothing yet.
+func (e *Engine) dial() error {
+	base := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second} // as the client's own
+	httpClient := &http.Client{Transport: base, CheckRedirect: client.CheckRedirect}
+	opts := []client.Opt{
+		client.WithHTTPClient(httpClient), client.WithUserAgent(userAgent), client.WithAPIVersionNegotiation(),
+	}
 	switch {
-	case strings.HasPrefix(endpoint.URL, "ssh:"):
+	case strings.HasPrefix(e.endpoint.URL, "ssh:"):
 		// The ssh program reads the user's own configuration, keys and known hosts.
-		helper, err := connhelper.GetConnectionHelper(endpoint.URL)
+		helper, err := connhelper.GetConnectionHelper(e.endpoint.URL)
 		if err != nil {
-			return nil, openError(endpoint, dockerhv.ErrInvalid, err, "write ssh://user@host")
+			return openError(e.endpoint, dockerhv.ErrInvalid, err, "write ssh://user@host")
 		}
 		opts = append(opts, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
-	case endpoint.TLS != nil:
-		config, err := tlsConfig(endpoint.TLS)
+	case e.endpoint.TLS != nil:
+		config, err := tlsConfig(e.endpoint.TLS)
 		if err != nil {
-			return nil, openError(endpoint, dockerhv.ErrDenied, err, "check the endpoint's TLS identity")
+			return openError(e.endpoint, dockerhv.ErrDenied, err, "check the endpoint's TLS identity")
 		}
-		transport := &http.Transport{TLSClientConfig: config}
-		opts = append(opts, client.WithHTTPClient(&http.Client{Transport: transport, CheckRedirect: client.CheckRedirect}),
-			client.WithHost(endpoint.URL))
+		base.TLSClientConfig, e.tls = config, config
+		opts = append(opts, client.WithHost(e.endpoint.URL))
 	default:
-		opts = append(opts, client.WithHost(endpoint.URL))
+		opts = append(opts, client.WithHost(e.endpoint.URL))
 	}
 	cli, err := client.NewClientWithOpts(opts...)
 	if err != nil {
-		return nil, openError(endpoint, dockerhv.ErrInvalid, err, "check the endpoint's URL")
+		return openError(e.endpoint, dockerhv.ErrInvalid, err, "check the endpoint's URL")
 	}
-	return cli, nil
+	// The client has put its own tracing around the base by now, which would tell of
+	// each call once more, with the instance's ID in the name.
+	e.transport.base = base
+	httpClient.Transport = e.transport
+	e.cli = cli
+	return nil
 }
 
 // tlsConfig makes the client's side of mutual TLS.

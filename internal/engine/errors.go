@@ -7,11 +7,14 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 
 	"github.com/containerd/errdefs"
+	"github.com/containerd/errdefs/pkg/errhttp"
 	"github.com/docker/docker/client"
 
 	"github.com/dockerhv/dockerhv"
@@ -31,7 +34,9 @@ func (e *Engine) fail(op, id string, err error) error {
 // by the API's status.
 func classify(op string, err error) (class error, next string) {
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, dockerhv.ErrClosed):
+		return dockerhv.ErrClosed, "open it again"
+	case isContextEnd(err):
 		return nil, "" // the context's own error is class enough
 	case errors.Is(err, os.ErrPermission):
 		return dockerhv.ErrDenied, "run as root or as a member of the docker group"
@@ -48,6 +53,21 @@ func classify(op string, err error) (class error, next string) {
 	return classifyStatus(err), ""
 }
 
+// isContextEnd tells whether a context's own error is among the causes. The network's
+// timeouts claim to be one, which nobody who gave up has caused.
+func isContextEnd(err error) bool {
+	if err == context.Canceled || err == context.DeadlineExceeded { //nolint:errorlint // the errors themselves
+		return true
+	}
+	switch e := err.(type) { //nolint:errorlint // the chain is walked here
+	case interface{ Unwrap() error }:
+		return isContextEnd(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(e.Unwrap(), isContextEnd)
+	}
+	return false
+}
+
 // classifyStatus reads the API's status, which the client keeps as a type.
 func classifyStatus(err error) error {
 	switch {
@@ -59,12 +79,18 @@ func classifyStatus(err error) error {
 		return dockerhv.ErrInvalid
 	case errdefs.IsUnauthorized(err), errdefs.IsPermissionDenied(err):
 		return dockerhv.ErrDenied
-	case errdefs.IsUnavailable(err):
+	case errdefs.IsUnavailable(err), errdefs.IsResourceExhausted(err), isGateway(err):
 		return dockerhv.ErrUnavailable
 	case errdefs.IsNotImplemented(err):
 		return errors.ErrUnsupported
 	}
 	return dockerhv.ErrFailed
+}
+
+// isGateway tells whether something before the engine could not reach it, whose
+// statuses are of no class of their own.
+func isGateway(err error) bool {
+	return errors.Is(err, errhttp.ToNative(http.StatusBadGateway)) || errors.Is(err, errhttp.ToNative(http.StatusGatewayTimeout))
 }
 
 // isRefusedTLS tells whether one side refused the other's certificate. The other
@@ -90,16 +116,22 @@ func isRefusedSSH(err error) bool {
 // isConnection tells whether the engine could not be reached, or left in the
 // middle of an answer.
 func isConnection(err error) bool {
-	var network *net.OpError
-	return client.IsErrConnectionFailed(err) || errors.As(err, &network) ||
+	var (
+		network *net.OpError
+		timeout net.Error
+	)
+	return errors.As(err, &timeout) && timeout.Timeout() || client.IsErrConnectionFailed(err) || errors.As(err, &network) ||
 		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) ||
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // plain takes the client's own wording off an error whose cause says it better.
 func plain(err error) error {
-	if errors.Is(err, os.ErrPermission) {
+	switch {
+	case errors.Is(err, os.ErrPermission):
 		return os.ErrPermission
+	case errors.Is(err, dockerhv.ErrClosed):
+		return ErrClosed()
 	}
 	return daemonError{err}
 }

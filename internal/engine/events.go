@@ -83,11 +83,3 @@ func readEvent(m events.Message) (Event, bool) {
 	}
 	return e, e.ID != ""
 }
-
-// Ping asks the engine whether it is there.
-func (e *Engine) Ping(ctx context.Context) error {
-	if _, err := e.cli.Ping(ctx); err != nil {
-		return e.fail("ping host", "", err)
-	}
-	return nil
-}

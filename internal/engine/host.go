@@ -2,9 +2,10 @@ package engine
 
 import (
 	"context"
-	"maps"
+	"net/netip"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/docker/docker/api/types"
 	"github.com/docker/docker/api/types/system"
@@ -14,30 +15,57 @@ import (
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Host describes the host as it is now, in two requests.
+// Host describes the host as it is now, in three requests.
 func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 	var (
 		info    system.Info
 		version types.Version
+		bridge  []netip.Prefix
 	)
+	var asked, answered time.Time
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
+		asked = time.Now()
 		info, err = e.cli.Info(groupCtx)
+		answered = time.Now()
 		return err
 	})
 	group.Go(func() (err error) {
 		version, err = e.cli.ServerVersion(groupCtx)
 		return err
 	})
+	group.Go(func() (err error) {
+		bridge, err = e.bridge(groupCtx)
+		return err
+	})
 	if err := group.Wait(); err != nil {
 		return driver.Host{}, e.fail("describe host", "", err)
 	}
-	return e.describe(info, version, e.cli.ClientVersion()), nil
+	host := e.describe(info, version, e.cli.ClientVersion())
+	host.Bridge = bridge
+	e.measure(&host, info)
+	host.ClockSkew = clockSkew(host.Time, asked, answered)
+	return host, nil
+}
+
+// clockSkew is how far a clock is ahead at least that showed a time at some moment
+// between two of ours.
+func clockSkew(shown, asked, answered time.Time) time.Duration {
+	switch {
+	case shown.IsZero():
+		return 0
+	case shown.After(answered):
+		return shown.Sub(answered)
+	case shown.Before(asked):
+		return shown.Sub(asked)
+	}
+	return 0
 }
 
 // describe reads what an engine says of itself, by the API that was agreed on.
 func (e *Engine) describe(info system.Info, version types.Version, api string) driver.Host {
-	return driver.Host{
+	host := driver.Host{
+		Schema:          driver.HostSchema,
 		ID:              info.ID,
 		Name:            info.Name,
 		Endpoint:        e.endpoint.String(),
@@ -48,15 +76,17 @@ func (e *Engine) describe(info system.Info, version types.Version, api string) d
 		Platform:        template.Platform{OS: version.Os, Architecture: version.Arch},
 		OperatingSystem: info.OperatingSystem,
 		Kernel:          info.KernelVersion,
+		Experimental:    info.ExperimentalBuild,
+		Swarm:           string(info.Swarm.LocalNodeState),
 		CPUs:            info.NCPU,
 		Memory:          info.MemTotal,
 		CgroupVersion:   info.CgroupVersion,
+		CgroupDriver:    info.CgroupDriver,
 		StorageDriver:   info.Driver,
+		DataRoot:        info.DockerRootDir,
 		ContainerdStore: containerdStore(info),
 		Rootless:        hasSecurityOption(info, "rootless"),
 		UserNamespaces:  hasSecurityOption(info, "userns"),
-		SecurityOptions: securityNames(info),
-		Runtimes:        slices.Sorted(maps.Keys(info.Runtimes)),
 		LiveRestore:     info.LiveRestoreEnabled,
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,
@@ -74,8 +104,10 @@ func (e *Engine) describe(info system.Info, version types.Version, api string) d
 		Paused:          info.ContainersPaused,
 		Stopped:         info.ContainersStopped,
 		Images:          info.Images,
-		Warnings:        info.Warnings,
+		Warnings:        told(info.Warnings),
 	}
+	lists(&host, info)
+	return host
 }
 
 // containerdStore tells whether images live in containerd's own store, which the
@@ -112,9 +144,10 @@ func limitsDisk(info system.Info) bool {
 	return false
 }
 
-// securityNames lists the names of the engine's options of security.
+// securityNames lists the names of the engine's options of security, which it writes
+// in the form "name=seccomp,profile=default".
 func securityNames(info system.Info) []string {
-	var names []string
+	names := make([]string, 0, len(info.SecurityOptions))
 	for _, option := range info.SecurityOptions {
 		first, _, _ := strings.Cut(option, ",")
 		names = append(names, strings.TrimPrefix(first, "name="))
@@ -122,7 +155,7 @@ func securityNames(info system.Info) []string {
 	return names
 }
 
-// hasSecurityOption looks for an option in the engine's "name=rootless,..." form.
+// hasSecurityOption tells whether the engine has an option of security.
 func hasSecurityOption(info system.Info, name string) bool {
 	return slices.Contains(securityNames(info), name)
 }

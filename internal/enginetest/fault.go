@@ -1,9 +1,11 @@
 package enginetest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -15,6 +17,7 @@ type Fault struct {
 	bytes int64
 	code  int
 	then  func()
+	edit  func(body []byte) []byte
 }
 
 type faultKind int
@@ -28,6 +31,7 @@ const (
 	answer
 	before
 	after
+	rewrite
 )
 
 // LoseRequest breaks the connection before the engine has seen the call.
@@ -53,6 +57,9 @@ func Before(then func()) Fault { return Fault{kind: before, then: then} }
 
 // After runs a function when the engine has done the work, before the caller is told.
 func After(then func()) Fault { return Fault{kind: after, then: then} }
+
+// Rewrite changes the answer's body, which must fit into memory.
+func Rewrite(edit func(body []byte) []byte) Fault { return Fault{kind: rewrite, edit: edit} }
 
 // errLost ends a connection without an answer.
 var errLost = errors.New("lost by the proxy")
@@ -91,10 +98,26 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
 		_ = response.Body.Close()
 		return nil, errLost
+	case rewrite:
+		err = edited(response, fault.edit)
 	case truncate:
 		response.Body = cut{io.LimitReader(response.Body, fault.bytes), response.Body}
 	}
-	return response, nil
+	return response, err
+}
+
+// edited puts an edited body in the place of an answer's.
+func edited(response *http.Response, edit func([]byte) []byte) error {
+	body, err := io.ReadAll(response.Body)
+	_ = response.Body.Close()
+	if err != nil {
+		return err
+	}
+	body = edit(body)
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.ContentLength = int64(len(body))
+	response.Header.Set("Content-Length", strconv.Itoa(len(body)))
+	return nil
 }
 
 // twice sends a call two times; its body must fit into memory.

@@ -1,0 +1,60 @@
+package docker
+
+import (
+	"context"
+	"io"
+	"net"
+
+	"github.com/dockerhv/dockerhv/internal/engine"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// images is the engine's image store, each call of which is told of.
+type images struct {
+	engine.Images
+	driver *Driver
+}
+
+var (
+	_ template.ImageStore  = images{}
+	_ template.Puller      = images{}
+	_ template.Loader      = images{}
+	_ template.Tagger      = images{}
+	_ template.BuildDialer = images{}
+)
+
+func (s images) Image(ctx context.Context, ref string) (_ template.Image, err error) {
+	ctx, end := s.driver.read(ctx, "inspect image", ref)
+	defer end(&err)
+	return s.Images.Image(ctx, ref)
+}
+
+func (s images) Pull(ctx context.Context, ref string, opts template.PullOptions) (_ template.Image, err error) {
+	ctx, end := s.driver.change(ctx, "pull image", ref)
+	defer end(&err)
+	return s.Images.Pull(ctx, ref, opts)
+}
+
+func (s images) Load(ctx context.Context, archive io.Reader) (err error) {
+	ctx, end := s.driver.change(ctx, "load image", "")
+	defer end(&err)
+	return s.Images.Load(ctx, archive)
+}
+
+func (s images) Tag(ctx context.Context, id, ref string) (err error) {
+	ctx, end := s.driver.change(ctx, "tag image", ref)
+	defer end(&err)
+	return s.Images.Tag(ctx, id, ref)
+}
+
+func (s images) Remove(ctx context.Context, ref string) (err error) {
+	ctx, end := s.driver.change(ctx, "remove image", ref)
+	defer end(&err)
+	return s.Images.Remove(ctx, ref)
+}
+
+func (s images) DialBuild(ctx context.Context, path, proto string, meta map[string][]string) (_ net.Conn, err error) {
+	ctx, end := s.driver.change(ctx, "build image", "")
+	defer end(&err)
+	return s.Images.DialBuild(ctx, path, proto, meta)
+}
