@@ -27,7 +27,7 @@ func TestEngineRootFS(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if _, err := d.Create(ctx, driver.Spec{ID: "box", Image: got.ID}); err != nil {
+	if err := create(t, d, driver.Spec{ID: "box", Image: got.ID}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Start(ctx, "box"); err != nil {

@@ -101,7 +101,7 @@ func remove(t *testing.T, d *docker.Driver, ref string) {
 func run(t *testing.T, d *docker.Driver, got template.Image) {
 	t.Helper()
 	ctx := t.Context()
-	_, err := d.Create(ctx, driver.Spec{ID: "box", Image: got.ID, Command: []string{"true"}})
+	err := create(t, d, driver.Spec{ID: "box", Image: got.ID, Command: []string{"true"}})
 	if err == nil {
 		err = d.Start(ctx, "box")
 	}
@@ -117,6 +117,22 @@ func run(t *testing.T, d *docker.Driver, got template.Image) {
 	}
 	if err := d.Destroy(ctx, "box", driver.DestroyOptions{Force: true}); err != nil {
 		t.Error(err)
+	}
+}
+
+// create creates an instance. Engine 26.1 removes in the background what was
+// unpacked of an image on containerd's store, and with it what the same image has
+// anew by then: it notices at the first attempt, and unpacks it at the next.
+func create(t *testing.T, d *docker.Driver, spec driver.Spec) error {
+	t.Helper()
+	deadline := time.Now().Add(time.Minute)
+	for {
+		_, err := d.Create(t.Context(), spec)
+		if err == nil || !strings.Contains(err.Error(), "parent snapshot") || time.Now().After(deadline) {
+			return err
+		}
+		t.Log("once more:", err)
+		time.Sleep(100 * time.Millisecond)
 	}
 }
 

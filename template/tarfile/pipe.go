@@ -73,24 +73,30 @@ func (p *pipe) Read(to []byte) (int, error) {
 	return n, nil
 }
 
-// finish is the writer's end: io.EOF is a good one. Only the first counts.
-func (p *pipe) finish(cause error) { p.set(&p.end, cause) }
+// finish is the writer's end: io.EOF is a good one. A bad one replaces a good one that
+// the reader has not come to; else only the first counts. It tells whether it does.
+func (p *pipe) finish(cause error) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	counts := p.end == nil || p.end == io.EOF && p.n > 0 //nolint:errorlint // it is as it was given
+	if counts {
+		p.end = cause
+	}
+	p.turn.Broadcast()
+	return counts
+}
 
-// leave is the reader's, and what the writer is told.
-func (p *pipe) leave(cause error) { p.set(&p.gone, cause) }
+// leave is the reader's end, and what the writer is told.
+func (p *pipe) leave(cause error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone = cause
+	p.turn.Broadcast()
+}
 
 // unread is how much is left in it.
 func (p *pipe) unread() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.n
-}
-
-func (p *pipe) set(end *error, cause error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if *end == nil {
-		*end = cause
-	}
-	p.turn.Broadcast()
 }

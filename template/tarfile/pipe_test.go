@@ -29,10 +29,9 @@ func TestPipe(t *testing.T) {
 				rest = rest[n:]
 			}
 			p.finish(io.EOF)
-			p.finish(errors.New("too late"))
 		}()
 		got, err := io.ReadAll(slow(p))
-		if err != nil || !bytes.Equal(got, content) {
+		if p.finish(errors.New("too late")) || err != nil || !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes of %d, %v", name, len(got), len(content), err)
 		}
 	}
@@ -46,10 +45,11 @@ func TestPipeEnds(t *testing.T) {
 		read  error
 		write error
 	}{
-		"a bad end overtakes": {ahead, func(p *pipe) { p.finish(lost) }, lost, io.ErrClosedPipe},
-		"a bad end, empty":    {0, func(p *pipe) { p.finish(lost) }, lost, io.ErrClosedPipe},
-		"a good end, empty":   {0, func(p *pipe) { p.finish(io.EOF) }, io.EOF, io.ErrClosedPipe},
-		"a reader gone":       {ahead, func(p *pipe) { p.leave(lost) }, io.ErrClosedPipe, lost},
+		"a bad end overtakes":    {ahead, func(p *pipe) { p.finish(lost) }, lost, io.ErrClosedPipe},
+		"a bad end, empty":       {0, func(p *pipe) { p.finish(lost) }, lost, io.ErrClosedPipe},
+		"a bad end after a good": {ahead, func(p *pipe) { p.finish(io.EOF); p.finish(lost) }, lost, io.ErrClosedPipe},
+		"a good end, empty":      {0, func(p *pipe) { p.finish(io.EOF) }, io.EOF, io.ErrClosedPipe},
+		"a reader gone":          {ahead, func(p *pipe) { p.leave(lost) }, io.ErrClosedPipe, lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"sync/atomic"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -29,12 +28,11 @@ type upload struct {
 	archive *tar.Writer
 	broken  error // why writing to the store failed
 
-	pipe      *pipe
-	cancel    context.CancelFunc
-	stop      func() bool
-	committed atomic.Bool
-	done      chan struct{}
-	err       error // of Load; to be read after done
+	pipe   *pipe
+	cancel context.CancelFunc
+	stop   func() bool
+	done   chan struct{}
+	err    error // of Load; to be read after done
 }
 
 // startUpload lets the loader read on a goroutine of its own, which ends before
@@ -64,7 +62,6 @@ func (u *upload) Write(p []byte) (int, error) {
 // commit writes what the store is told of the image, and waits until that is
 // registered.
 func (u *upload) commit(documents []file) error {
-	u.committed.Store(true)
 	var err error
 	for _, d := range documents {
 		if err == nil {
@@ -97,12 +94,11 @@ func (u *upload) abort(cause error) {
 	<-u.done
 }
 
-// giveUp aborts when the caller has no more time. An archive that is complete can
-// no longer be taken back from the store, which may register its image even when
-// the request is canceled: so that gets a moment to end, and can then be removed.
+// giveUp aborts when the caller has no more time. An archive that the store has all
+// of can no longer be taken back, and may be registered even when the request is
+// canceled: so the store gets a moment to end, and the image can then be removed.
 func (u *upload) giveUp(cause error) {
-	u.pipe.finish(cause)
-	if u.committed.Load() {
+	if !u.pipe.finish(cause) {
 		select {
 		case <-u.done:
 		case <-time.After(grace):
