@@ -50,6 +50,7 @@ type Driver struct {
 	logger  *slog.Logger
 	locks   locks
 	seen    hostIDs
+	pulse   *pulse
 	watcher *watcher
 	gauges  *gauges
 	usage   usage
@@ -96,7 +97,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
-	d.watcher, d.gauges = newWatcher(d), newGauges(e)
+	d.watcher, d.gauges, d.pulse = newWatcher(d), newGauges(e), newPulse(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}

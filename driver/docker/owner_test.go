@@ -158,10 +158,15 @@ func callEngine(t *testing.T, method, path, body string) (status int) {
 	return callEngineInto(t, method, path, body, nil)
 }
 
-// callEngineInto calls the engine's API by hand.
 func callEngineInto(t *testing.T, method, path, body string, into any) (status int) {
 	t.Helper()
-	socket := strings.TrimPrefix(enginetest.Endpoint(t), "unix://")
+	return callInto(t, enginetest.Endpoint(t), method, path, body, into)
+}
+
+// callInto calls an engine's API by hand.
+func callInto(t *testing.T, endpoint, method, path, body string, into any) (status int) {
+	t.Helper()
+	socket := strings.TrimPrefix(endpoint, "unix://")
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
