@@ -45,6 +45,9 @@ type Instance struct {
 
 	// State is what it is doing now.
 	State State `json:"state"`
+	// Incomplete is true when its creation was cut off, so that it lacks a NIC: Create
+	// it again with the same spec, which adds what is missing, before it is started.
+	Incomplete bool `json:"incomplete,omitempty"`
 	// Exit tells how its command last ended; nil if it has not since it was
 	// created or started.
 	Exit *Exit `json:"exit,omitempty"`

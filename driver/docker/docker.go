@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"regexp"
 	"sync/atomic"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -54,6 +55,8 @@ type Driver struct {
 	watcher *watcher
 	gauges  *gauges
 	usage   usage
+	// patience is how long a name is asked for that cannot be looked at.
+	patience time.Duration
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }
@@ -96,7 +99,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
+	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, patience: patience}
 	d.watcher, d.gauges, d.pulse = newWatcher(d), newGauges(e), newPulse(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)

@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/dockerhv/dockerhv/driver"
@@ -21,6 +22,7 @@ const (
 	labelSpecHash          = LabelPrefix + "spec-hash"
 	labelSpecFields        = LabelPrefix + "spec-fields"
 	labelNetworkOf         = LabelPrefix + "network-of"
+	labelNICs              = LabelPrefix + "nics" // how many, of several
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
@@ -38,6 +40,7 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		labelSpecHash:          spec.Hash(),
 		labelSpecFields:        encodeFields(spec.Fields()),
 		labelNetworkOf:         spec.NetworkOf,
+		labelNICs:              severalNICs(spec),
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -47,6 +50,22 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		}
 	}
 	return all
+}
+
+// severalNICs is how many NICs a spec has, if that is more than the one that comes
+// with the container.
+func severalNICs(spec driver.Spec) string {
+	if len(spec.NICs) < 2 {
+		return ""
+	}
+	return strconv.Itoa(len(spec.NICs))
+}
+
+// incomplete tells whether an instance that was never started lacks a NIC, by its
+// labels.
+func incomplete(i driver.Instance, labels map[string]string) bool {
+	nics, err := strconv.Atoi(labels[labelNICs])
+	return err == nil && i.State == driver.Created && len(i.NICs) < nics
 }
 
 // encodeFields and decodeFields keep the hashes of a spec's fields in one label.
