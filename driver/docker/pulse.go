@@ -54,10 +54,14 @@ func answered(ctx context.Context, bound time.Duration, call func(context.Contex
 	defer cancel()
 	err := call(bounded)
 	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
-		return &dockerhv.Error{
-			Class: dockerhv.ErrUnavailable, Err: fmt.Errorf("no answer in %v", bound),
-			Next: "check that the Docker Engine is not stuck and that the network is up",
-		}
+		return noAnswer(bound)
 	}
 	return err
+}
+
+func noAnswer(bound time.Duration) error {
+	return &dockerhv.Error{
+		Class: dockerhv.ErrUnavailable, Err: fmt.Errorf("no answer in %v", bound),
+		Next: "check that the Docker Engine is not stuck and that the network is up",
+	}
 }

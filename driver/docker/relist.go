@@ -93,7 +93,7 @@ func (w *watcher) confirm(changes map[string]change) (lost map[string]change, do
 // compare lists what is there, and returns what is not as it is known, by ID.
 func (w *watcher) compare(ctx context.Context) (map[string]change, error) {
 	var instances []driver.Instance
-	err := answered(ctx, listTimeout, func(ctx context.Context) (err error) {
+	err := answered(ctx, w.patience, func(ctx context.Context) (err error) {
 		instances, err = w.driver.List(ctx, driver.Filter{})
 		return err
 	})
@@ -151,7 +151,7 @@ func (w *watcher) explain(ctx context.Context, changes map[string]change) []driv
 // more how it ended, because it is gone or runs again, it is only told how it was
 // found.
 func (w *watcher) readExit(ctx context.Context, hostID string, e *driver.Event) {
-	ctx, cancel := context.WithTimeout(ctx, listTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.patience)
 	defer cancel()
 	i, err := w.driver.engine.Inspect(ctx, hostID)
 	if err != nil || i.Exit == nil {

@@ -41,7 +41,8 @@ type watcher struct {
 	suspects    map[string]change // differences that only one list has found
 	closed      bool
 
-	period, second time.Duration // reconcilePeriod and secondLook
+	period, second, patience time.Duration // reconcilePeriod, secondLook and listTimeout
+	bound                    int           // queueBound
 }
 
 // found is how an instance was last seen.
@@ -54,7 +55,10 @@ type found struct {
 }
 
 func newWatcher(d *Driver) *watcher {
-	return &watcher{driver: d, readers: make(map[*reader]struct{}), period: reconcilePeriod, second: secondLook}
+	return &watcher{
+		driver: d, readers: make(map[*reader]struct{}),
+		period: reconcilePeriod, second: secondLook, patience: listTimeout, bound: queueBound,
+	}
 }
 
 // join adds a reader, of one instance's events or of all, and opens the stream for
@@ -62,7 +66,7 @@ func newWatcher(d *Driver) *watcher {
 func (w *watcher) join(ctx context.Context, only string) *reader {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := &reader{ready: make(chan struct{}, 1), only: only}
+	r := &reader{ready: make(chan struct{}, 1), only: only, bound: w.bound}
 	if w.closed {
 		r.close()
 		return r
@@ -152,8 +156,11 @@ func (w *watcher) stream(ctx context.Context) (opened bool, err error) {
 	defer dog.end()
 	again := time.NewTimer(w.period)
 	defer again.Stop()
+	opening := time.AfterFunc(w.patience, func() { cancel(noAnswer(w.patience)) })
+	defer opening.Stop()
 	err = w.driver.engine.Events(ctx, w.driver.owner, w.since(), func() error {
 		if !opened {
+			opening.Stop()
 			err := w.relist(ctx)
 			opened = err == nil
 			return err

@@ -111,6 +111,22 @@ func (p *Proxy) Calls() []string {
 	return calls
 }
 
+// Await waits until a call of that name was made since Calls was asked last.
+func (p *Proxy) Await(t testing.TB, call string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		p.mu.Lock()
+		made := slices.Contains(p.calls, call)
+		p.mu.Unlock()
+		if made {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody calls %s", call)
+		}
+	}
+}
+
 // Pending returns how many faults have not found their call.
 func (p *Proxy) Pending() (n int) {
 	p.mu.Lock()
