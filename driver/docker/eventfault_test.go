@@ -327,8 +327,9 @@ func TestSlowReaderOfEvents(t *testing.T) {
 		t.Fatal(err)
 	}
 	quick.until(t, "destroyed busy ")
-	if n := len(quick.brief()); n != 63 {
-		t.Errorf("the quick reader was told of %d events; want 63", n)
+	// Engine 20.10 tells of a pause once more if it is over before the engine noticed it.
+	if got := quick.brief(); len(got) < 63 || slices.Contains(got, "gap  ") {
+		t.Errorf("the quick reader was told of %d events; want 63: %q", len(got), got)
 	}
 	close(read)
 	var got []driver.EventType
