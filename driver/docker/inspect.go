@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"errors"
-	"iter"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -42,21 +41,4 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Insta
 		d.seen.replace(instances)
 	}
 	return instances, nil
-}
-
-// Logs yields the lines that an instance printed.
-func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
-	return func(yield func(driver.LogLine, error) bool) {
-		const op = "read logs of instance"
-		hostID, err := d.find(ctx, id)
-		if err != nil {
-			yield(driver.LogLine{}, d.name(op, id, givenUp(ctx, err)))
-			return
-		}
-		for line, err := range d.engine.Logs(ctx, hostID, opts) {
-			if !yield(line, d.name(op, id, givenUp(ctx, err))) {
-				return
-			}
-		}
-	}
 }

@@ -163,11 +163,22 @@ func (t *trial) ended(id string) driver.Exit {
 	return exit
 }
 
-// lines returns what an instance has printed, each line with its stream alone.
+// lines returns what an instance has printed, without the cursors, which say where a
+// line is and may depend on how it was come to.
 func (t *trial) lines(id string, opts driver.LogOptions) []driver.LogLine {
 	t.Helper()
+	lines := t.cursors(t.driver, id, opts)
+	for n := range lines {
+		lines[n].Cursor = ""
+	}
+	return lines
+}
+
+// cursors returns what an instance has printed, with the cursors.
+func (t *trial) cursors(d driver.Driver, id string, opts driver.LogOptions) []driver.LogLine {
+	t.Helper()
 	var lines []driver.LogLine
-	for l, err := range driver.Logs(t.Context(), t.driver, id, opts) {
+	for l, err := range driver.Logs(t.Context(), d, id, opts) {
 		t.must(err)
 		lines = append(lines, l)
 	}

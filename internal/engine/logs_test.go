@@ -23,22 +23,19 @@ func frame(stream byte, payload string) []byte {
 }
 
 func readAll(stream []byte) (lines []driver.LogLine, err error) {
-	r := lineReader{frames: bufio.NewReader(bytes.NewReader(stream)), begun: map[driver.Stream]*driver.LogLine{}}
+	r := lineReader{bytes: bufio.NewReader(bytes.NewReader(stream))}
 	for {
-		line, err := r.next()
+		piece, err := r.next()
 		if errors.Is(err, io.EOF) {
-			r.rest(func(l driver.LogLine, _ error) bool {
-				lines = append(lines, l)
-				return true
-			})
+			for _, piece := range r.rest() {
+				lines = append(lines, piece.LogLine)
+			}
 			return lines, nil
 		}
 		if err != nil {
 			return lines, err
 		}
-		if line != nil {
-			lines = append(lines, *line)
-		}
+		lines = append(lines, piece.LogLine)
 	}
 }
 
