@@ -34,7 +34,8 @@
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
 // [Unpause], [Signal], [Resize], [PlugNIC], [CreateNetwork], [Exec], [CopyIn],
-// [CopyOut] and [ReadStats]. [Plan] and [Sweep] need the core alone.
+// [CopyOut] and [ReadStats]. [Recover], [Plan], [Sweep] and [Audit] need the core
+// alone.
 package driver
 
 import (

@@ -25,9 +25,9 @@ type Recovery struct {
 	Instances []Instance
 	// Destroyed are the IDs of those whose destruction had begun, and is done now.
 	Destroyed []string
-	// Unfinished are the IDs, also among Instances, of those that were left half-done:
-	// half created, which the same Create completes, or half destroyed, which the host
-	// failed to complete again.
+	// Unfinished are the IDs, also among Instances, of those that may be half-done: half
+	// created, which the same Create completes, or half destroyed, which the host failed
+	// to complete again.
 	Unfinished []string
 }
 
@@ -35,7 +35,10 @@ type Recovery struct {
 // needs nothing but the driver, which is the host and the owner. It makes one
 // request, and one for each instance at rest. It completes what was begun to be
 // destroyed, and touches nothing else: no instance is started, stopped or killed.
-func Recover(ctx context.Context, d Driver) (Recovery, error) {
+func Recover(ctx context.Context, d Driver) (Recovery, error) { return find(ctx, d, true) }
+
+// find is Recover, which completes nothing unless it is told to.
+func find(ctx context.Context, d Driver, complete bool) (Recovery, error) {
 	listed, err := d.List(ctx, Filter{})
 	if err != nil {
 		return Recovery{}, err
@@ -44,7 +47,7 @@ func Recover(ctx context.Context, d Driver) (Recovery, error) {
 	for _, i := range listed {
 		claimed[i.ID]++
 	}
-	var r recovering
+	r := recovering{complete: complete}
 	// What is listed twice is for Inspect to decide.
 	listed = slices.CompactFunc(listed, func(a, b Instance) bool { return a.ID == b.ID })
 	err = each(ctx, recoverAtOnce, listed, func(ctx context.Context, i Instance) error {
@@ -62,6 +65,8 @@ func Recover(ctx context.Context, d Driver) (Recovery, error) {
 
 // recovering is a Recovery that many add to.
 type recovering struct {
+	complete bool // what was begun to be destroyed
+
 	mu sync.Mutex
 	Recovery
 }
@@ -90,7 +95,7 @@ func (r *recovering) look(ctx context.Context, d Driver, id string) error {
 	if err != nil {
 		return err
 	}
-	if i.State == Removing || i.State == Dead {
+	if r.complete && (i.State == Removing || i.State == Dead) {
 		bounded, cancel := context.WithTimeout(ctx, finishTimeout)
 		defer cancel()
 		// Without force: what is alive after all stays so.

@@ -55,6 +55,6 @@ func groups() []group {
 		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules,
-		sweepRules, abandonRules, cutRules, imageRules,
+		recoverRules, sweepRules, auditRules, abandonRules, cutRules, imageRules,
 	}
 }

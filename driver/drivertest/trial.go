@@ -61,7 +61,8 @@ func (t *trial) open(owner string) driver.Driver {
 		if left, err := d.List(ctx, driver.Filter{}); err != nil || len(left) > 0 {
 			t.Errorf("after the clean-up there are %d instances left (%v)", len(left), err)
 		}
-		if _, err := driver.SweepNetworks(ctx, d, driver.SweepOptions{Grace: -1}); err != nil {
+		none := driver.Wanted{driver.KindNetwork: nil}
+		if _, err := driver.SweepObjects(ctx, d, none, driver.SweepOptions{Grace: -1}); err != nil {
 			t.Errorf("the clean-up of networks after the test: %v", err)
 		}
 	})

@@ -22,7 +22,8 @@ const (
 	labelSpecHash          = LabelPrefix + "spec-hash"
 	labelSpecFields        = LabelPrefix + "spec-fields"
 	labelNetworkOf         = LabelPrefix + "network-of"
-	labelNICs              = LabelPrefix + "nics" // how many, of several
+	labelNICs              = LabelPrefix + "nics"  // how many, of several
+	labelFiles             = LabelPrefix + "files" // how many, if any
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
@@ -40,7 +41,8 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		labelSpecHash:          spec.Hash(),
 		labelSpecFields:        encodeFields(spec.Fields()),
 		labelNetworkOf:         spec.NetworkOf,
-		labelNICs:              severalNICs(spec),
+		labelNICs:              counted(len(spec.NICs), 2),
+		labelFiles:             counted(len(spec.Files), 1),
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -52,20 +54,19 @@ func labels(owner string, spec driver.Spec) map[string]string {
 	return all
 }
 
-// severalNICs is how many NICs a spec has, if that is more than the one that comes
-// with the container.
-func severalNICs(spec driver.Spec) string {
-	if len(spec.NICs) < 2 {
+// counted writes how many there are, if there are so many at least.
+func counted(n, least int) string {
+	if n < least {
 		return ""
 	}
-	return strconv.Itoa(len(spec.NICs))
+	return strconv.Itoa(n)
 }
 
 // incomplete tells whether an instance that was never started lacks a NIC, by its
-// labels.
+// labels, or may lack its files, of which the engine tells nothing.
 func incomplete(i driver.Instance, labels map[string]string) bool {
 	nics, err := strconv.Atoi(labels[labelNICs])
-	return err == nil && i.State == driver.Created && len(i.NICs) < nics
+	return i.State == driver.Created && (err == nil && len(i.NICs) < nics || labels[labelFiles] != "")
 }
 
 // encodeFields and decodeFields keep the hashes of a spec's fields in one label.
