@@ -23,6 +23,7 @@ const (
 	truncate
 	duplicate
 	answer
+	instead
 	before
 	after
 	reset
@@ -58,6 +59,9 @@ func Duplicate() Fault { return Fault{kind: duplicate} }
 
 // Answer answers with a status in the engine's place.
 func Answer(status int) Fault { return Fault{kind: answer, code: status} }
+
+// Instead runs a function in the engine's place, and breaks the connection: the caller is killed before the call.
+func Instead(then func()) Fault { return Fault{kind: instead, then: then} }
 
 // Before runs a function before the engine sees the call, and goes on.
 func Before(then func()) Fault { return Fault{kind: before, then: then} }

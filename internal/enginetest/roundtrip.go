@@ -20,6 +20,9 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
 	case loseRequest:
 		return nil, errLost
+	case instead:
+		fault.then()
+		return nil, errLost
 	case before:
 		fault.then()
 	case delay:
