@@ -13,11 +13,13 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/cgroup"
 	"github.com/dockerhv/dockerhv/internal/engine"
 	"github.com/dockerhv/dockerhv/template"
 )
@@ -54,6 +56,7 @@ type Driver struct {
 	pulse   *pulse
 	watcher *watcher
 	gauges  *gauges
+	cgroups *cgroup.Reader // nil of an engine that is no process of this machine's
 	usage   usage
 	// patience is how long a name is asked for that cannot be looked at.
 	patience time.Duration
@@ -100,6 +103,9 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, patience: patience}
+	if strings.HasPrefix(endpoint.URL, "unix://") {
+		d.cgroups = cgroup.New()
+	}
 	d.watcher, d.gauges, d.pulse = newWatcher(d), newGauges(e), newPulse(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)

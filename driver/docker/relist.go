@@ -41,6 +41,7 @@ func (w *watcher) relist(ctx context.Context) error {
 		events = slices.Insert(events, 0, driver.Event{Type: driver.EventGap, Detail: "the stream was broken"})
 	}
 	w.apply(changes)
+	w.live = true
 	// An event that led to what was listed may still come.
 	for id, f := range w.known {
 		f.listed = true

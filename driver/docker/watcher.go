@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,6 +40,7 @@ type watcher struct {
 	first, last time.Time
 	told        recent
 	suspects    map[string]change // differences that only one list has found
+	live        bool              // the stream is open, and what is known is true
 	closed      bool
 
 	period, second, patience time.Duration // reconcilePeriod, secondLook and listTimeout
@@ -86,7 +88,7 @@ func (w *watcher) start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	before := w.stopped
 	w.stop, w.stopped = cancel, make(chan struct{})
-	w.known, w.suspects, w.told = nil, nil, recent{}
+	w.known, w.suspects, w.told, w.live = nil, nil, recent{}, false
 	w.first, w.last = time.Time{}, time.Time{}
 	go func(stopped chan struct{}) {
 		defer close(stopped)
@@ -227,9 +229,27 @@ func (w *watcher) event(ctx context.Context, e engine.Event) {
 func (w *watcher) broken(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.live = false
 	for r := range w.readers {
 		r.fail(err)
 	}
+}
+
+// list returns what is known of the instances that pass a filter, with nothing but their
+// state, if it is known at the moment and the filter asks for no more.
+func (w *watcher) list(filter driver.Filter) (instances []driver.Instance, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.live || len(w.readers) == 0 || len(filter.Labels) > 0 {
+		return nil, false
+	}
+	for id, f := range w.known {
+		if (len(filter.IDs) == 0 || slices.Contains(filter.IDs, id)) &&
+			(len(filter.States) == 0 || slices.Contains(filter.States, f.state)) {
+			instances = append(instances, driver.Instance{ID: id, HostID: f.hostID, State: f.state})
+		}
+	}
+	return instances, true
 }
 
 // tell passes events on to every reader; one that is too slow gets all that is
