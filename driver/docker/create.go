@@ -39,10 +39,13 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	i, err := d.createAt(ctx, spec, host)
-	if err == nil {
-		err = d.putFiles(ctx, i, spec)
-	}
+	var i driver.Instance
+	err = d.slots.in(ctx, func() (err error) {
+		if i, err = d.createAt(ctx, spec, host); err == nil {
+			err = d.putFiles(ctx, i, spec)
+		}
+		return err
+	})
 	if err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
 	}

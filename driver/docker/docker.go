@@ -27,6 +27,10 @@ import (
 // DefaultOwner owns the instances of a driver whose options name no owner.
 const DefaultOwner = "dockerhv"
 
+// DefaultConcurrency is how many instances a driver creates or starts at the same time
+// whose options say nothing.
+const DefaultConcurrency = 16
+
 // Options says how to open a host. The zero value works.
 type Options struct {
 	// Owner is whose instances the driver creates, sees and touches: 1 to 63
@@ -36,6 +40,10 @@ type Options struct {
 	// Policy is what the operator allows instances to do to the host; zero allows
 	// nothing that reaches beyond them.
 	Policy driver.Policy
+	// Concurrency is how many instances are created or started at the same time; more
+	// wait. An engine gets slower with more, and its other calls with it. 0 means
+	// DefaultConcurrency, negative means no bound.
+	Concurrency int
 	// Logger gets the engine's warnings; nil is silent.
 	Logger *slog.Logger
 }
@@ -52,6 +60,7 @@ type Driver struct {
 	policy  driver.Policy
 	logger  *slog.Logger
 	locks   locks
+	slots   slots
 	seen    hostIDs
 	pulse   *pulse
 	watcher *watcher
@@ -102,7 +111,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if err != nil {
 		return nil, err
 	}
-	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, patience: patience}
+	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, patience: patience, slots: newSlots(opts.Concurrency)}
 	if strings.HasPrefix(endpoint.URL, "unix://") {
 		d.cgroups = cgroup.New()
 	}

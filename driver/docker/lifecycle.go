@@ -15,11 +15,13 @@ import (
 // or a *driver.NetworkMissingError.
 func (d *Driver) Start(ctx context.Context, id string) error {
 	return d.locked(ctx, "start instance", id, func(hostID string) error {
-		return d.begin(ctx, id, hostID, func(lost bool) error {
-			if lost {
-				return d.engine.Restart(ctx, hostID, nil)
-			}
-			return d.engine.Start(ctx, hostID)
+		return d.slots.in(ctx, func() error {
+			return d.begin(ctx, id, hostID, func(lost bool) error {
+				if lost {
+					return d.engine.Restart(ctx, hostID, nil)
+				}
+				return d.engine.Start(ctx, hostID)
+			})
 		})
 	})
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -232,13 +231,6 @@ func TestLogsThatCannotBeRead(t *testing.T) {
 func TestManyReadersOfLogs(t *testing.T) {
 	d := open(t, "readers")
 	spec := running(t, d, "readers")
-	descriptors := func() int {
-		all, err := os.ReadDir("/proc/self/fd")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(all)
-	}
 	read := func(follow bool) {
 		for l, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Follow: follow}) {
 			if err != nil || l.Text != "ready" {
@@ -248,12 +240,12 @@ func TestManyReadersOfLogs(t *testing.T) {
 		}
 	}
 	read(true)
-	goroutinesBefore, before := goroutines(), descriptors()
+	goroutinesBefore, before := goroutines(), descriptors(t)
 	for n := range 1000 {
 		read(n%2 == 0)
 	}
 	noMoreGoroutines(t, goroutinesBefore+2)
-	if after := descriptors(); after > before+2 {
+	if after := descriptors(t); after > before+2 {
 		t.Errorf("%d descriptors, %d before", after, before)
 	}
 }

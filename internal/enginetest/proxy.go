@@ -25,6 +25,8 @@ type Proxy struct {
 	mu    sync.Mutex
 	calls []string
 	rules []*rule
+	open  map[string]int  // calls that are under way, by name
+	peak  map[string]int  // the most of them at the same time
 	held  []chan struct{} // of calls that are held back until another is answered, which closes it
 }
 
@@ -55,7 +57,7 @@ func NewProxy(t testing.TB, endpoint string) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{endpoint: "unix://" + front, tcp: "tcp://" + tcp.Addr().String(), engine: transport}
+	p := &Proxy{endpoint: "unix://" + front, tcp: "tcp://" + tcp.Addr().String(), engine: transport, open: make(map[string]int), peak: make(map[string]int)}
 	p.forward = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "engine"})
 	p.forward.Transport, p.forward.FlushInterval = p, -1
 	p.forward.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
@@ -127,6 +129,13 @@ func (p *Proxy) Await(t testing.TB, call string) {
 	}
 }
 
+// Peak returns how many calls of a name were under way at the same time, at most.
+func (p *Proxy) Peak(call string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.peak[call]
+}
+
 // Pending returns how many faults have not found their call.
 func (p *Proxy) Pending() (n int) {
 	p.mu.Lock()
@@ -163,6 +172,8 @@ func (p *Proxy) match(r *http.Request) Fault {
 	defer p.mu.Unlock()
 	name := nameOf(r)
 	p.calls = append(p.calls, name)
+	p.open[name]++
+	p.peak[name] = max(p.peak[name], p.open[name])
 	for i, rule := range p.rules {
 		if !rule.match(r) {
 			continue
@@ -183,13 +194,14 @@ func (p *Proxy) match(r *http.Request) Fault {
 	return Fault{}
 }
 
-// answered lets go on what was held back until a call was answered.
-func (p *Proxy) answered(fault Fault) {
+// answered ends a call, and lets go on what was held back until one was answered.
+func (p *Proxy) answered(r *http.Request, fault Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open[nameOf(r)]--
 	if fault.kind == reorder {
 		return // it is what was held back
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for _, overtaken := range p.held {
 		close(overtaken)
 	}

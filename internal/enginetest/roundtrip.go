@@ -16,7 +16,7 @@ var errLost = errors.New("lost by the proxy")
 // RoundTrip passes a call on to the engine. It is the proxy's own: use Endpoint.
 func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	fault := p.match(r)
-	defer p.answered(fault)
+	defer p.answered(r, fault)
 	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
 	case loseRequest:
 		return nil, errLost
