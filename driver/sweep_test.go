@@ -145,8 +145,11 @@ func TestSweepObjects(t *testing.T) {
 	ignore := cmpopts.IgnoreFields(driver.Object{}, "Created", "UsedBy")
 	want := driver.Drift{
 		Unwanted: []driver.Object{
-			{Kind: lease, Name: "old"}, {Kind: volume, Name: "busy"},
-			{Kind: volume, Name: "of no age"}, {Kind: volume, Name: "used"}, {Kind: volume, Name: "young"},
+			{Kind: lease, Name: "old"},
+			{Kind: volume, Name: "busy"},
+			{Kind: volume, Name: "of no age"},
+			{Kind: volume, Name: "used"},
+			{Kind: volume, Name: "young"},
 		},
 		Missing: []driver.Object{{Kind: volume, Name: "gone"}},
 	}

@@ -209,8 +209,8 @@ func TestStatsRequests(t *testing.T) {
 // 111: of an engine of this machine not even a list is asked for while events are read.
 // The numbers are those that the engine has.
 func TestStatsWithoutARequest(t *testing.T) {
-	proxy, d, image := faulty(t, "statslocal")
-	d = openAt(t, driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: "statslocal"})
+	proxy, _, image := faulty(t, "statslocal")
+	d := openAt(t, driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: "statslocal"})
 	for _, id := range []string{"one", "two", "rest"} {
 		create(t, d, sleeper(id, image))
 		if id != "rest" {

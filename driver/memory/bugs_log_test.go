@@ -70,7 +70,10 @@ func logBugs() map[string]bug {
 					lines := make(chan driver.LogLine, 4)
 					go func() {
 						defer close(lines)
-						for l := range m.Driver.Logs(ctx, id, opts) {
+						for l, err := range m.Driver.Logs(ctx, id, opts) {
+							if err != nil {
+								return
+							}
 							select {
 							case lines <- l:
 							default:
