@@ -35,7 +35,7 @@
 // falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
 // [Unpause], [Signal], [Resize], [PlugNIC], [CreateNetwork], [Exec], [CopyIn],
 // [CopyOut], [ReadStats], [Volumes], [DestroyVolume], [Dump], [ReadHealth] and
-// [WatchHealth]. [Plan] and [Sweep] need the core alone.
+// [WatchHealth]. [Recover], [Plan], [Sweep] and [Audit] need the core alone.
 package driver
 
 import (

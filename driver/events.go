@@ -20,8 +20,10 @@ type EventSource interface {
 	// the two is lost or seen twice.
 	//
 	// When the connection breaks, the stream goes on with a new one: a Gap event
-	// tells that single events may be missing, and Snapshot events of what changed
-	// meanwhile follow. A host that is away yields an error that matches
+	// tells that single events may be missing, and what changed meanwhile follows: an
+	// Exited event with the code and the time for what has ended and the host still
+	// knows how, Snapshot and Destroyed events for the rest. So it is where the host
+	// itself lost an event. A host that is away yields an error that matches
 	// dockerhv.ErrUnavailable, once, and the stream goes on trying.
 	Events(ctx context.Context) iter.Seq2[Event, error]
 }

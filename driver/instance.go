@@ -45,6 +45,10 @@ type Instance struct {
 
 	// State is what it is doing now.
 	State State `json:"state"`
+	// Incomplete is true of one that was never started and may lack a NIC or a file: its
+	// creation takes several steps, between which it may have been cut off. Create it
+	// again with the same spec, which adds what is missing, before it is started.
+	Incomplete bool `json:"incomplete,omitempty"`
 	// Exit tells how its command last ended; nil if it has not since it was
 	// created or started.
 	Exit *Exit `json:"exit,omitempty"`

@@ -29,6 +29,13 @@ type Stats struct {
 	// the kernel could take back at once. MemoryLimit is its bound, or the host's memory.
 	Memory      int64 `json:"memory"`
 	MemoryLimit int64 `json:"memoryLimit"`
+	// Anon is its processes' own memory, File that of files, in the cache and on tmpfs,
+	// and Swap what is swapped out, in bytes; negative where the host does not tell.
+	Anon int64 `json:"anon"`
+	File int64 `json:"file"`
+	Swap int64 `json:"swap"`
+	// Pressure is how long its processes had to wait; nil where the host does not tell.
+	Pressure *Pressure `json:"pressure,omitempty"`
 	// PIDs is how many processes and threads it has.
 	PIDs int64 `json:"pids"`
 	// ReadBytes and WrittenBytes have gone from and to block devices.
@@ -37,6 +44,21 @@ type Stats struct {
 	// ReceivedBytes and SentBytes have come and gone over all of its NICs.
 	ReceivedBytes int64 `json:"receivedBytes"`
 	SentBytes     int64 `json:"sentBytes"`
+}
+
+// Pressure is how long an instance's processes had to wait since it was started, as the
+// kernel's pressure stall information has it (Documentation/accounting/psi.rst).
+type Pressure struct {
+	CPU    Stall `json:"cpu"`
+	Memory Stall `json:"memory"`
+	IO     Stall `json:"io"`
+}
+
+// Stall is how long some of the processes waited at least, and how long all of them did
+// at the same time.
+type Stall struct {
+	Some time.Duration `json:"some"`
+	Full time.Duration `json:"full"`
 }
 
 // ReadStats measures the running instances of the filter, as [StatsReader] says.

@@ -2,8 +2,11 @@ package driver
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
+
+	"github.com/dockerhv/dockerhv"
 )
 
 // SweepOptions says what Sweep destroys. The zero value would destroy every
@@ -22,35 +25,64 @@ type SweepOptions struct {
 const DefaultSweepGrace = 5 * time.Minute
 
 // Sweep destroys the owner's instances that nobody wants: what was left behind when
-// the orchestrator lost its memory. It spares one whose network a spared one has. It
-// leaves networks to SweepNetworks. It returns those that it destroyed, or would
-// have; and, with them, the first error. A host that does not answer is not swept.
+// the orchestrator lost its memory. It spares one whose network a spared one has, and
+// leaves networks to SweepObjects. It returns those that it destroyed, or would have;
+// and, with them, the first error.
+//
+// It begins as Recover does, and destroys nothing unless that succeeds: a host that
+// does not answer, or that can't say of each instance what it is, is not swept.
 func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error) {
 	host, err := d.Host(ctx) // whose clock counts, not ours
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.List(ctx, Filter{})
+	found, err := find(ctx, d, false)
 	if err != nil {
 		return nil, err
 	}
 	spared := make(map[string]bool)
-	for _, i := range all {
-		if slices.Contains(opts.Keep, i.ID) || opts.spares(host.Time.Sub(i.Created)) {
+	for _, i := range found.Instances {
+		if slices.Contains(opts.Keep, i.ID) || opts.spares(host, i.Created) {
 			spared[i.ID], spared[i.NetworkOf] = true, true // a holder lives as long as its members
 		}
 	}
 	var swept []Instance
-	for _, i := range all {
+	for _, i := range found.Instances {
 		if spared[i.ID] {
 			continue
 		}
 		if !opts.DryRun {
-			if err := d.Destroy(ctx, i.ID, DestroyOptions{Force: true}); err != nil {
+			if err := destroySame(ctx, d, i); err != nil {
 				return swept, err
 			}
 		}
 		swept = append(swept, i)
 	}
 	return swept, nil
+}
+
+// destroySame destroys an instance, unless another has taken its ID meanwhile.
+func destroySame(ctx context.Context, d Driver, i Instance) error {
+	now, err := d.Inspect(ctx, i.ID)
+	switch {
+	case errors.Is(err, dockerhv.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case now.HostID != i.HostID:
+		return &dockerhv.Error{
+			Op: "sweep instance", ID: i.ID, Class: dockerhv.ErrConflict,
+			Err: errors.New("it was created anew meanwhile"), Next: "say what is wanted, and sweep again",
+		}
+	}
+	return d.Destroy(ctx, i.ID, DestroyOptions{Force: true})
+}
+
+// spares tells whether something is too young to be swept, or may be.
+func (o SweepOptions) spares(host Host, created time.Time) bool {
+	grace := o.Grace
+	if grace == 0 {
+		grace = DefaultSweepGrace
+	}
+	return grace > 0 && (created.IsZero() || host.Time.Sub(created) < grace)
 }

@@ -197,7 +197,4 @@ func TestNetworksUnsupported(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if swept, err := driver.SweepNetworks(ctx, d, driver.SweepOptions{}); err != nil || swept != nil {
-		t.Errorf("swept %v, %v", swept, err)
-	}
 }

@@ -44,10 +44,12 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (_ driver.Instanc
 	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
 	var i driver.Instance
 	if err == nil {
-		i, err = d.createAt(ctx, spec, host)
-	}
-	if err == nil {
-		err = d.putFiles(ctx, i, spec)
+		err = d.slots.in(ctx, func() (err error) {
+			if i, err = d.createAt(ctx, spec, host); err == nil {
+				err = d.putFiles(ctx, i, spec)
+			}
+			return err
+		})
 	}
 	if err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
@@ -87,8 +89,37 @@ func (d *Driver) createAt(ctx context.Context, spec driver.Spec, host driver.Hos
 }
 
 func (d *Driver) create(ctx context.Context, spec driver.Spec, place engine.Place, host driver.Host) (driver.Instance, error) {
-	name := d.owner + "." + spec.ID
-	deadline := time.Now().Add(patience)
+	if hostID, ok := d.seen.get(spec.ID); ok {
+		holder, err := d.engine.Inspect(ctx, hostID)
+		if !errors.Is(err, dockerhv.ErrNotFound) {
+			return d.adopt(spec, holder, err)
+		}
+		d.seen.drop(spec.ID)
+	}
+	begun := time.Now()
+	for attempt := 1; ; attempt++ {
+		name := d.containerName(spec.ID, attempt)
+		i, err := d.createNamed(ctx, name, spec, place, host)
+		switch {
+		case err == nil && (attempt > 1 || time.Since(begun) > d.patience):
+			return d.onlyOne(ctx, spec, i)
+		case !errors.Is(err, errPhantom) || attempt == attempts:
+			return i, err
+		}
+		d.logger.WarnContext(ctx, "the engine keeps a name of which it knows nothing; another is tried",
+			"host", d.hostName(), "id", spec.ID, "kept", name, "tried", d.containerName(spec.ID, attempt+1))
+	}
+}
+
+// errPhantom marks a name that stays taken by what nobody can look at.
+var errPhantom = errors.New("nothing of that name can be looked at; restart the engine")
+
+// createNamed creates the container, or returns the one that has the name already and
+// is the instance.
+func (d *Driver) createNamed(
+	ctx context.Context, name string, spec driver.Spec, place engine.Place, host driver.Host,
+) (driver.Instance, error) {
+	deadline := time.Now().Add(d.patience)
 	for pause := firstPause; ; pause *= 2 {
 		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, place, host, d.policy)
 		if err == nil {
@@ -98,11 +129,11 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, place engine.Plac
 			return driver.Instance{}, err
 		}
 		holder, holderErr := d.engine.Inspect(ctx, name)
-		if holderErr == nil {
-			return d.adopt(spec, name, holder)
+		if !errors.Is(holderErr, dockerhv.ErrNotFound) {
+			return d.adopt(spec, holder, holderErr)
 		}
-		if !errors.Is(holderErr, dockerhv.ErrNotFound) || time.Now().After(deadline) {
-			return driver.Instance{}, err
+		if time.Now().After(deadline) {
+			return driver.Instance{}, &dockerhv.Error{Class: dockerhv.ErrConflict, Err: errors.Join(err, errPhantom)}
 		}
 		select {
 		case <-time.After(pause):
@@ -110,6 +141,21 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, place engine.Plac
 			return driver.Instance{}, ctx.Err()
 		}
 	}
+}
+
+// onlyOne sees to it that a container that was just created is the only one of its
+// instance, where its name does not.
+func (d *Driver) onlyOne(ctx context.Context, spec driver.Spec, created driver.Instance) (driver.Instance, error) {
+	claimants, err := d.engine.Claimants(ctx, d.owner, spec.ID)
+	if err != nil {
+		return driver.Instance{}, err
+	}
+	kept, err := d.decide(ctx, spec.ID, claimants)
+	if err != nil || kept.HostID == created.HostID {
+		return created, err
+	}
+	holder, err := d.engine.Inspect(ctx, kept.HostID)
+	return d.adopt(spec, holder, err)
 }
 
 // warned reads what the engine says of a container that it has created. One that
@@ -139,15 +185,19 @@ func (d *Driver) takeBack(ctx context.Context, hostID string, cause error) error
 	return errors.Join(cause, d.engine.Remove(ctx, hostID, false))
 }
 
-// adopt decides what the container is that has the instance's name already.
-func (d *Driver) adopt(spec driver.Spec, name string, holder driver.Instance) (driver.Instance, error) {
+// adopt decides what the container is that is there already, unless looking at it
+// failed.
+func (d *Driver) adopt(spec driver.Spec, holder driver.Instance, err error) (driver.Instance, error) {
+	if err != nil {
+		return driver.Instance{}, err
+	}
 	refuse := func(class, err error, next string) (driver.Instance, error) {
 		return driver.Instance{}, &dockerhv.Error{Class: class, Err: err, Next: next}
 	}
 	switch {
 	case holder.Owner != d.owner || holder.ID != spec.ID:
 		return refuse(dockerhv.ErrConflict,
-			fmt.Errorf("the container %s has the name %s and is not this owner's", holder.HostID, name), "rename or remove it")
+			fmt.Errorf("the container %s has the instance's name and is not this owner's", holder.HostID), "rename or remove it")
 	case holder.State == driver.Removing || holder.State == driver.Dead:
 		return refuse(dockerhv.ErrConflict,
 			fmt.Errorf("an instance of this ID is %s", holder.State), "destroy it, then create it again")

@@ -47,12 +47,17 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/cgroup"
 	"github.com/dockerhv/dockerhv/internal/engine"
 	"github.com/dockerhv/dockerhv/template"
 )
 
 // DefaultOwner owns the instances of a driver whose options name no owner.
 const DefaultOwner = "dockerhv"
+
+// DefaultConcurrency is how many instances a driver creates or starts at the same time
+// whose options say nothing.
+const DefaultConcurrency = 16
 
 // Options says how to open a host. The zero value works.
 type Options struct {
@@ -66,6 +71,10 @@ type Options struct {
 	// OpenTimeout bounds Open; 0 means 2 seconds, and 20 for an ssh endpoint, whose
 	// connection alone takes seconds on a slow line.
 	OpenTimeout time.Duration
+	// Concurrency is how many instances are created or started at the same time; more
+	// wait. An engine gets slower with more, and its other calls with it. 0 means
+	// DefaultConcurrency, negative means no bound.
+	Concurrency int
 	// Logger gets the engine's warnings and, at level debug, each call of its API; nil
 	// is silent.
 	Logger *slog.Logger
@@ -97,10 +106,15 @@ type Driver struct {
 	logger  *slog.Logger
 	audit   func(context.Context, driver.AuditRecord)
 	locks   locks
+	slots   slots
 	seen    hostIDs
+	pulse   *pulse
 	watcher *watcher
 	gauges  *gauges
+	cgroups *cgroup.Reader // nil of an engine that is no process of this machine's
 	usage   usage
+	// patience is how long a name is asked for that cannot be looked at.
+	patience time.Duration
 	// life is until Close, and failures are what went wrong before.
 	life     engine.Lifetime
 	prober   *driver.Prober
@@ -205,11 +219,17 @@ func (o Options) validate() error {
 
 // newDriver makes a driver, which knows nothing of the host yet.
 func newDriver(e *engine.Engine, opts Options) *Driver {
-	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit}
+	d := &Driver{
+		engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit,
+		patience: patience, slots: newSlots(opts.Concurrency),
+	}
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
-	d.watcher, d.gauges, d.prober = newWatcher(d), newGauges(e), d.newProber(opts)
+	if e.Local() {
+		d.cgroups = cgroup.New()
+	}
+	d.watcher, d.gauges, d.pulse, d.prober = newWatcher(d), newGauges(e), newPulse(e), d.newProber(opts)
 	return d
 }
 

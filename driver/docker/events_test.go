@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -14,10 +13,6 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
-	"github.com/dockerhv/dockerhv/driver/docker"
-	"github.com/dockerhv/dockerhv/internal/enginetest"
-	"github.com/dockerhv/dockerhv/template"
-	"github.com/dockerhv/dockerhv/template/tarfile"
 )
 
 // record reads a driver's events in the background, until the test ends.
@@ -161,132 +156,4 @@ func TestClosedDriverEndsItsReaders(t *testing.T) {
 	for _, err := range d.Events(t.Context()) {
 		wantError(t, err, dockerhv.ErrClosed)
 	}
-}
-
-// private starts an engine of the test's own, to be mistreated, with a driver and
-// an image.
-func private(t *testing.T, config map[string]any) (*enginetest.Engine, *docker.Driver, template.Image) {
-	t.Helper()
-	enginetest.Endpoint(t)
-	e, err := enginetest.Start(t.Context(), enginetest.Options{Config: config})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	d, err := docker.Open(t.Context(), driver.Endpoint{URL: e.Endpoint()}, docker.Options{Owner: "private"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
-	archive := t.TempDir() + "/busybox.tar"
-	enginetest.SaveBusybox(t, archive, "busybox:1")
-	image, err := tarfile.Source{Path: archive}.Install(t.Context(), d.Images(), template.InstallOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e, d, image
-}
-
-// 44, 46, 47: the engine is killed and started again. With live-restore nothing
-// has happened to the instance; without, it has ended, and that is told.
-func TestEngineIsKilled(t *testing.T) {
-	for name, tc := range map[string]struct {
-		live bool
-		want string
-	}{
-		"with live-restore": {true, "running"},
-		"without":           {false, "exited"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			e, d, image := private(t, map[string]any{"live-restore": tc.live})
-			spec := sleeper("victim", image)
-			if _, err := d.Create(t.Context(), spec); err != nil {
-				t.Fatal(err)
-			}
-			start(t, d, spec.ID)
-			before := inspect(t, d, spec.ID)
-			r := watch(t, d)
-			r.until(t, "snapshot victim running")
-			waited := make(chan driver.Exit, 1)
-			go func() {
-				if exit, err := d.Wait(t.Context(), spec.ID); err == nil {
-					waited <- exit
-				} else if t.Context().Err() == nil {
-					t.Errorf("wait: %v", err)
-				}
-			}()
-			time.Sleep(500 * time.Millisecond) // until it waits
-
-			e.Kill()
-			_, err := d.Inspect(t.Context(), spec.ID)
-			wantError(t, err, dockerhv.ErrUnavailable)
-			if err := e.Restart(t.Context()); err != nil {
-				t.Fatal(err)
-			}
-			r.until(t, "gap  ")
-			if !tc.live {
-				r.until(t, "snapshot victim exited")
-				select {
-				case exit := <-waited:
-					if exit.Time.Before(before.Started) {
-						t.Errorf("exit %+v", exit)
-					}
-				case <-time.After(10 * time.Second):
-					t.Error("nobody told the wait of the exit")
-				}
-			}
-			after := inspect(t, d, spec.ID)
-			if string(after.State) != tc.want || (tc.live && !after.Started.Equal(before.Started)) {
-				t.Errorf("after: %+v, before: %+v", after, before)
-			}
-			if tc.live {
-				select {
-				case exit := <-waited:
-					t.Errorf("a wait ended although the instance runs: %+v", exit)
-				case <-time.After(time.Second):
-				}
-			}
-			if len(r.errs) != 1 {
-				t.Errorf("told %d times that the host is away: %v; want once", len(r.errs), r.errs)
-			}
-		})
-	}
-}
-
-// A host that keeps the connection and says nothing is found out by the watchdog.
-func TestEngineHangs(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes the watchdog's 15 seconds")
-	}
-	e, d, image := private(t, nil)
-	spec := sleeper("hung", image)
-	if _, err := d.Create(t.Context(), spec); err != nil {
-		t.Fatal(err)
-	}
-	r := watch(t, d)
-	r.until(t, "snapshot hung created")
-	if err := e.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		r.mu.Lock()
-		told := len(r.errs) > 0
-		r.mu.Unlock()
-		if told {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("nobody told that the host hangs")
-		}
-	}
-	if err := e.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	r.until(t, "gap  ")
-	start(t, d, spec.ID)
-	r.until(t, "started hung running")
 }

@@ -21,11 +21,7 @@ func faulty(t *testing.T, owner string) (*enginetest.Proxy, *docker.Driver, temp
 	t.Helper()
 	image := busybox(t, open(t, owner))
 	proxy := enginetest.NewProxy(t, enginetest.Endpoint(t))
-	d, err := docker.Open(t.Context(), driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: owner})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = d.Close() })
+	d := openAt(t, driver.Endpoint{URL: proxy.TCPEndpoint()}, docker.Options{Owner: owner})
 	proxy.Calls()
 	return proxy, d, image
 }
@@ -66,6 +62,7 @@ func TestLifeUnderFaults(t *testing.T) {
 	for name, fault := range map[string]enginetest.Fault{
 		"the request is lost":     enginetest.LoseRequest(),
 		"the response is lost":    enginetest.LoseResponse(),
+		"the connection is reset": enginetest.Reset(),
 		"the request comes twice": enginetest.Duplicate(),
 		"the answer is cut":       enginetest.Truncate(3),
 		"the engine says 500":     enginetest.Answer(http.StatusInternalServerError),
@@ -153,25 +150,5 @@ func TestCallsPerOperation(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"GET /containers/json"}, proxy.Calls()); diff != "" {
 		t.Errorf("list (-want +got):\n%s", diff)
-	}
-}
-
-// 46, 47: a stream that is cut tells of a gap, and loses no change.
-func TestEventsAreCut(t *testing.T) {
-	proxy, d, image := faulty(t, "cut")
-	spec := sleeper("cut", image)
-	proxy.On("GET /events", 0, enginetest.Truncate(200)) // in the middle of the first event
-	r := watch(t, d)
-	time.Sleep(200 * time.Millisecond)
-	direct := open(t, "cut")
-	create(t, direct, spec)
-	start(t, direct, spec.ID)
-	r.until(t, "gap  ")
-	deadline := time.Now().Add(10 * time.Second)
-	for !slices.ContainsFunc(r.brief(), func(s string) bool { return s == "started cut running" || s == "snapshot cut running" }) {
-		if time.Now().After(deadline) {
-			t.Fatalf("the change was lost: %q", r.brief())
-		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }

@@ -3,7 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
-	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/dockerhv/dockerhv"
@@ -65,15 +65,18 @@ func (h *hostIDs) drop(id string) {
 }
 
 // replace forgets what is not among the instances. One that was created since
-// they were listed is only asked for again.
+// they were listed is only asked for again, and so is one that two claim to be.
 func (h *hostIDs) replace(instances []driver.Instance) {
 	seen, holders := make(map[string]string, len(instances)), make(map[string]string)
+	claimed := make(map[string]int, len(instances))
 	for _, i := range instances {
 		seen[i.ID] = i.HostID
+		claimed[i.ID]++
 		if i.NetworkOf != "" {
 			holders[i.ID] = i.NetworkOf
 		}
 	}
+	maps.DeleteFunc(seen, func(id, _ string) bool { return claimed[id] > 1 })
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.seen, h.holders = seen, holders
@@ -85,22 +88,16 @@ func (d *Driver) find(ctx context.Context, id string) (hostID string, err error)
 	if hostID, ok := d.seen.get(id); ok {
 		return hostID, nil
 	}
-	found, err := d.engine.List(ctx, d.owner, driver.Filter{IDs: []string{id}})
+	claimants, err := d.engine.Claimants(ctx, d.owner, id)
 	if err != nil {
 		return "", err
 	}
-	switch len(found) {
-	case 0:
-		return "", &dockerhv.Error{Host: d.hostName(), ID: id, Class: dockerhv.ErrNotFound, Next: "create the instance first"}
-	case 1:
-		d.seen.putInstance(found[0])
-		return found[0].HostID, nil
+	found, err := d.decide(ctx, id, claimants)
+	if err != nil {
+		return "", err
 	}
-	return "", &dockerhv.Error{
-		Host: d.hostName(), ID: id, Class: dockerhv.ErrConflict,
-		Err:  fmt.Errorf("%d containers claim to be the instance: %s and %s", len(found), found[0].HostID, found[1].HostID),
-		Next: "remove those that this driver did not create",
-	}
+	d.seen.putInstance(found)
+	return found.HostID, nil
 }
 
 // do calls an operation on the container of an instance. Where the remembered

@@ -3,7 +3,6 @@ package docker
 import (
 	"context"
 	"errors"
-	"iter"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -46,28 +45,4 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) (_ []driver.Ins
 		d.seen.replace(instances)
 	}
 	return instances, nil
-}
-
-// Logs yields the lines that an instance printed.
-func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
-	return func(yield func(driver.LogLine, error) bool) {
-		const op = "read logs of instance"
-		var last error
-		ctx, end := d.read(ctx, op, id)
-		defer end(&last)
-		pass := func(line driver.LogLine, err error) bool {
-			last = d.closed(ctx, op, id, d.name(op, id, givenUp(ctx, err)))
-			return yield(line, last)
-		}
-		hostID, err := d.find(ctx, id)
-		if err != nil {
-			pass(driver.LogLine{}, err)
-			return
-		}
-		for line, err := range d.engine.Logs(ctx, hostID, opts) {
-			if !pass(line, err) {
-				return
-			}
-		}
-	}
 }

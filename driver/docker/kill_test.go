@@ -9,12 +9,15 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/dockerhv/dockerhv/driver"
 	"github.com/dockerhv/dockerhv/driver/docker"
 	"github.com/dockerhv/dockerhv/internal/enginetest"
+	"github.com/dockerhv/dockerhv/template"
 )
 
 // victimVar makes this test program live instances' lives until it is killed. It
@@ -24,6 +27,7 @@ const victimVar = "DOCKERHV_TEST_VICTIM"
 type victim struct {
 	Endpoint, Owner string
 	Spec            driver.Spec
+	From            int // the step of the life that follows on the first, 1 or more; 0 is 1
 }
 
 // TestVictim is no test of its own: it is what TestKilledAtEveryStep kills.
@@ -40,8 +44,8 @@ func TestVictim(t *testing.T) {
 		t.Fatal(err)
 	}
 	fmt.Println("living")
-	for {
-		for _, s := range life {
+	for steps := slices.Concat(life[:1], life[max(1, v.From):]); ; steps = life {
+		for _, s := range steps {
 			if err := s.do(t, d, v.Spec); err != nil {
 				fmt.Println("died of", err)
 				return
@@ -84,7 +88,9 @@ func TestKilledAtEveryStep(t *testing.T) {
 	v := victim{Endpoint: proxy.Endpoint(), Owner: "killed", Spec: sleeper("killed", image)}
 	for _, s := range life {
 		for _, call := range s.calls {
-			for name, hit := range map[string]func(func()) enginetest.Fault{"before": enginetest.Before, "after": enginetest.After} {
+			for name, hit := range map[string]func(func()) enginetest.Fault{
+				"in place of": enginetest.Instead, "before": enginetest.Before, "after": enginetest.After,
+			} {
 				t.Run(name+" "+call, func(t *testing.T) {
 					kill := v.run(t)
 					killed := make(chan struct{})
@@ -104,38 +110,55 @@ func TestKilledAtEveryStep(t *testing.T) {
 	}
 }
 
-// 38, and the 200 random kills: at any moment.
+// 38, and the 200 random kills: at any moment of several lives at once, each
+// of an owner of its own.
 func TestKilledAtRandom(t *testing.T) {
-	kills := 200
+	const lanes = 5
+	kills := 200 / lanes
 	if testing.Short() {
-		kills = 20
+		kills = 4
 	}
-	d := open(t, "random")
-	v := victim{Endpoint: enginetest.Endpoint(t), Owner: "random", Spec: sleeper("random", busybox(t, d))}
+	image := busybox(t, open(t, "random"))
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
-	random := rand.New(rand.NewPCG(seed, 0))
+	var group sync.WaitGroup
+	for lane := range lanes {
+		group.Go(func() { // more at once than parallel tests would be: a victim mostly waits for the engine
+			t.Run(fmt.Sprint(lane), func(t *testing.T) {
+				killedAtRandom(t, fmt.Sprint("random-", lane), image, kills, rand.New(rand.NewPCG(seed, uint64(lane))))
+			})
+		})
+	}
+	group.Wait()
+}
+
+func killedAtRandom(t *testing.T, owner string, image template.Image, kills int, random *rand.Rand) {
+	v := victim{Endpoint: enginetest.Endpoint(t), Owner: owner, Spec: sleeper("random", image)}
 	found := make(map[driver.State]int)
 	for range kills {
+		v.From = random.IntN(len(life))
 		kill := v.run(t)
 		time.Sleep(time.Duration(random.IntN(400)) * time.Millisecond)
 		kill()
-		all, err := d.List(t.Context(), driver.Filter{})
+		r, err := driver.Recover(t.Context(), open(t, owner)) // as the process that comes after it
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(all) > 1 {
-			t.Fatalf("%d instances of one ID", len(all))
+		if len(r.Instances) > 1 || len(claimants(t, owner)) > 1 {
+			t.Fatalf("several instances of one ID: %+v", r)
 		}
-		for _, i := range all {
+		for _, i := range r.Instances {
 			found[i.State]++
 		}
 		// The next victim converges by living its life; only now and then all is looked at.
 		if random.IntN(20) == 0 {
-			converge(t, d, v.Spec)
+			converge(t, open(t, owner), v.Spec)
 		}
 	}
-	converge(t, d, v.Spec)
+	converge(t, open(t, owner), v.Spec)
+	if left := claimants(t, owner); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
 	t.Logf("%d kills left the instance: %v", kills, found)
 }
 

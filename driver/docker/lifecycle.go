@@ -18,11 +18,13 @@ func (d *Driver) Start(ctx context.Context, id string) (err error) {
 	ctx, end := d.change(ctx, op, id)
 	defer end(&err)
 	return d.locked(ctx, op, id, func(hostID string) error {
-		return d.begin(ctx, id, hostID, func(lost bool) error {
-			if lost {
-				return d.engine.Restart(ctx, hostID, nil)
-			}
-			return d.engine.Start(ctx, hostID)
+		return d.slots.in(ctx, func() error {
+			return d.begin(ctx, id, hostID, func(lost bool) error {
+				if lost {
+					return d.engine.Restart(ctx, hostID, nil)
+				}
+				return d.engine.Start(ctx, hostID)
+			})
 		})
 	})
 }

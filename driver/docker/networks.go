@@ -17,8 +17,10 @@ import (
 // CreateNetwork makes a network of a spec. Its name is made of the owner and the ID,
 // as a container's is. It takes three requests where the network is new, for an
 // engine before 25 makes as many networks of one name as are asked for at once.
-func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (driver.Network, error) {
+func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (_ driver.Network, err error) {
 	const op = "create network"
+	ctx, end := d.change(ctx, op, spec.ID)
+	defer end(&err)
 	if err := errors.Join(driver.ValidateNetwork(spec), validateLabels(spec.Labels), engine.PermitNetwork(d.policy, spec)); err != nil {
 		return driver.Network{}, d.name(op, spec.ID, err)
 	}
@@ -51,7 +53,9 @@ func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (dr
 func networkLock(id string) string { return "network/" + id }
 
 // Networks returns the owner's networks.
-func (d *Driver) Networks(ctx context.Context) ([]driver.Network, error) {
+func (d *Driver) Networks(ctx context.Context) (_ []driver.Network, err error) {
+	ctx, end := d.read(ctx, "list networks", "")
+	defer end(&err)
 	all, err := d.engine.Networks(ctx)
 	if err != nil {
 		return nil, givenUp(ctx, err)
@@ -114,8 +118,10 @@ const endpointPatience = 5 * time.Second
 
 // DestroyNetwork removes a network. One that an instance has a NIC on, also at rest,
 // is dockerhv.ErrConflict; an absent one is success.
-func (d *Driver) DestroyNetwork(ctx context.Context, id string) error {
+func (d *Driver) DestroyNetwork(ctx context.Context, id string) (err error) {
 	const op = "destroy network"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
 	unlock, err := d.locks.lock(ctx, networkLock(id))
 	if err != nil {
 		return d.name(op, id, err)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,10 +141,19 @@ func ids(instances []driver.Instance) []string {
 	return all
 }
 
-// createForeign makes a container that is nobody's, as docker create would.
-func createForeign(t *testing.T, name, image string) (id string) {
+// createForeign makes a container by hand, as docker create would, with labels that
+// are given as names and values.
+func createForeign(t *testing.T, name, image string, labels ...string) (id string) {
 	t.Helper()
-	body := `{"Image":"` + image + `","Cmd":["true"]}`
+	all := map[string]string{}
+	for pair := range slices.Chunk(labels, 2) {
+		all[pair[0]] = pair[1]
+	}
+	text, err := json.Marshal(all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"Image":"` + image + `","Cmd":["true"],"Labels":` + string(text) + `}`
 	var created struct{ ID string }
 	status := callEngineInto(t, http.MethodPost, "/containers/create?name="+name, body, &created)
 	if status != http.StatusCreated {
@@ -158,10 +168,15 @@ func callEngine(t *testing.T, method, path, body string) (status int) {
 	return callEngineInto(t, method, path, body, nil)
 }
 
-// callEngineInto calls the engine's API by hand.
 func callEngineInto(t *testing.T, method, path, body string, into any) (status int) {
 	t.Helper()
-	socket := strings.TrimPrefix(enginetest.Endpoint(t), "unix://")
+	return callInto(t, enginetest.Endpoint(t), method, path, body, into)
+}
+
+// callInto calls an engine's API by hand.
+func callInto(t *testing.T, endpoint, method, path, body string, into any) (status int) {
+	t.Helper()
+	socket := strings.TrimPrefix(endpoint, "unix://")
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

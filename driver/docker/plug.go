@@ -16,9 +16,11 @@ import (
 
 // PlugNIC connects an instance to a further network. A fixed MAC is refused: engines
 // take one only when they create the container.
-func (d *Driver) PlugNIC(ctx context.Context, id string, nic driver.NIC) error {
+func (d *Driver) PlugNIC(ctx context.Context, id string, nic driver.NIC) (err error) {
 	const op = "plug nic of instance"
-	err := errors.Join(driver.ValidateNIC(nic), d.validateNIC("nic", nic))
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	err = errors.Join(driver.ValidateNIC(nic), d.validateNIC("nic", nic))
 	if err == nil && nic.MAC != "" {
 		err = &dockerhv.Error{
 			Op: "honour nic.mac", Class: errors.ErrUnsupported,
@@ -120,8 +122,11 @@ func sameNIC(a, b driver.NIC) bool {
 
 // UnplugNIC disconnects an instance from a network, which is named itself or by the
 // NIC's MAC.
-func (d *Driver) UnplugNIC(ctx context.Context, id, nic string) error {
-	return d.locked(ctx, "unplug nic of instance", id, func(hostID string) error {
+func (d *Driver) UnplugNIC(ctx context.Context, id, nic string) (err error) {
+	const op = "unplug nic of instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	return d.locked(ctx, op, id, func(hostID string) error {
 		i, _, asked, err := d.engine.Fields(ctx, hostID)
 		if err != nil {
 			return err

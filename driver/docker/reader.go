@@ -16,6 +16,7 @@ const queueBound = 1024
 type reader struct {
 	ready chan struct{} // has a value when there is something to read
 	only  string        // the instance that it is about; empty means all
+	bound int           // of the queue
 
 	mu    sync.Mutex
 	queue []driver.Event
@@ -35,7 +36,7 @@ func (r *reader) push(events ...driver.Event) bool {
 			r.queue = append(r.queue, e)
 		}
 	}
-	if before > 0 && len(r.queue) > queueBound {
+	if before > 0 && len(r.queue) > r.bound {
 		return false
 	}
 	if len(r.queue) > before {

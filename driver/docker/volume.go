@@ -10,14 +10,19 @@ import (
 )
 
 // Volumes returns the owner's volumes, in two requests.
-func (d *Driver) Volumes(ctx context.Context) ([]driver.Volume, error) {
+func (d *Driver) Volumes(ctx context.Context) (_ []driver.Volume, err error) {
+	const op = "list volumes"
+	ctx, end := d.read(ctx, op, "")
+	defer end(&err)
 	volumes, err := d.engine.Volumes(ctx, d.owner, "")
-	return volumes, d.name("list volumes", "", givenUp(ctx, err))
+	return volumes, d.name(op, "", givenUp(ctx, err))
 }
 
 // DestroyVolume removes a volume of the owner's.
-func (d *Driver) DestroyVolume(ctx context.Context, name string) error {
+func (d *Driver) DestroyVolume(ctx context.Context, name string) (err error) {
 	const op = "destroy volume"
+	ctx, end := d.change(ctx, op, name)
+	defer end(&err)
 	volumes, err := d.engine.Volumes(ctx, d.owner, "")
 	if err != nil {
 		return d.name(op, name, givenUp(ctx, err))

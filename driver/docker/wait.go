@@ -1,12 +1,17 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
+
+// waitRetry is after how long a waiter asks again that got no answer.
+const waitRetry = time.Second
 
 // Wait returns how an instance's command ended. However many wait, one stream of
 // events serves them. A host that goes away meanwhile is waited for: that is no
@@ -19,18 +24,25 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	r := d.watcher.join(ctx, id)
 	defer d.watcher.leave(r)
 	i, err := d.Inspect(ctx, id)
+	var ended *driver.Event
+	var again <-chan time.Time // to ask once more that did not answer
 	for err == nil && (i.Exit == nil || i.State == driver.Created) {
-		var ended *driver.Event
-		if ended, err = r.exit(ctx); err != nil {
+		var told *driver.Event
+		if told, err = r.exit(ctx, again); err != nil {
 			break
 		}
-		i, err = d.Inspect(ctx, id)
-		if ended != nil && (errors.Is(err, dockerhv.ErrNotFound) || i.State.Active()) {
+		ended = cmp.Or(told, ended)
+		err = answered(ctx, listTimeout, func(ctx context.Context) (err error) {
+			i, err = d.Inspect(ctx, id)
+			return err
+		})
+		if ended != nil && (errors.Is(err, dockerhv.ErrNotFound) || err == nil && i.State.Active()) {
 			// It ended, and was destroyed or started again before we could look.
 			return driver.Exit{Code: ended.ExitCode, Time: ended.Time}, nil
 		}
+		again = nil
 		if errors.Is(err, dockerhv.ErrUnavailable) {
-			i, err = driver.Instance{}, nil // the stream tells when the host is back
+			i, err, again = driver.Instance{}, nil, time.After(waitRetry)
 		}
 	}
 	if err != nil {
@@ -39,12 +51,14 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	return *i.Exit, nil
 }
 
-// exit waits until something is told of the instance, and returns its exit if it
-// is that.
-func (r *reader) exit(ctx context.Context) (*driver.Event, error) {
+// exit waits until something is told of the instance, or it is to be asked again, and
+// returns its exit if it is that.
+func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Event, error) {
 	for {
 		select {
 		case <-r.ready:
+		case <-again:
+			return nil, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}

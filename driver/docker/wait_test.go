@@ -3,8 +3,6 @@ package docker_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -97,45 +95,5 @@ func TestOutOfMemory(t *testing.T) {
 	exit, err := driver.Wait(t.Context(), d, spec.ID)
 	if err != nil || exit.Code != 137 || !exit.OOM {
 		t.Errorf("exit %+v, %v; want 137, out of memory", exit, err)
-	}
-}
-
-func TestLogs(t *testing.T) {
-	d := open(t, "logs")
-	spec := sleeper("logs", busybox(t, d))
-	spec.Command = []string{"sh", "-c", `
-		for i in 1 2 3; do echo line $i; done; echo problem >&2
-		x=0123456789; for i in 1 2 3 4 5 6 7 8 9 10 11 12; do x=$x$x; done; echo $x
-		printf 'no line break'`}
-	create(t, d, spec)
-	start(t, d, spec.ID)
-	var out, errOut []string
-	for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Follow: true}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if line.Stream == driver.Stderr {
-			errOut = append(errOut, line.Text)
-		} else {
-			out = append(out, line.Text)
-		}
-	}
-	long := strings.Repeat("0123456789", 4096) // longer than one entry of the engine's log
-	if want := []string{"line 1", "line 2", "line 3", long, "no line break"}; fmt.Sprint(out) != fmt.Sprint(want) {
-		t.Errorf("printed %.200q... (%d lines)", out, len(out))
-	}
-	if fmt.Sprint(errOut) != "[problem]" {
-		t.Errorf("printed to stderr %q", errOut)
-	}
-
-	var tail []string
-	for line, err := range driver.Logs(t.Context(), d, spec.ID, driver.LogOptions{Tail: 1}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		tail = append(tail, line.Text)
-	}
-	if fmt.Sprint(tail) != "[no line break]" {
-		t.Errorf("the last line is %q", tail)
 	}
 }

@@ -3,9 +3,11 @@ package docker
 import (
 	"context"
 	"time"
-
-	"github.com/dockerhv/dockerhv/internal/engine"
 )
+
+// silence is how long a stream may say nothing before the engine is asked whether it
+// is there: a dead host leaves a stream open for ever.
+const silence = 10 * time.Second
 
 // watchdog ends a stream whose host does not answer any more.
 type watchdog struct {
@@ -14,38 +16,32 @@ type watchdog struct {
 	stop context.CancelFunc
 }
 
-func newWatchdog(ctx context.Context, e *engine.Engine, bite context.CancelCauseFunc) watchdog {
+func newWatchdog(ctx context.Context, p *pulse, bite context.CancelCauseFunc) watchdog {
 	ctx, stop := context.WithCancel(ctx)
 	d := watchdog{sign: make(chan struct{}, 1), done: make(chan struct{}), stop: stop}
 	go func() {
 		defer close(d.done)
-		d.watch(ctx, e, bite)
+		d.watch(ctx, p, bite)
 	}()
 	return d
 }
 
-func (d watchdog) watch(ctx context.Context, e *engine.Engine, bite context.CancelCauseFunc) {
-	tick := time.NewTimer(silence)
+func (d watchdog) watch(ctx context.Context, p *pulse, bite context.CancelCauseFunc) {
+	tick := time.NewTimer(p.silence)
 	defer tick.Stop()
 	for {
 		select {
 		case <-d.sign:
 		case <-tick.C:
-			if err := ping(ctx, e); err != nil {
+			if err := p.feel(ctx); err != nil {
 				bite(err)
 				return
 			}
 		case <-ctx.Done():
 			return
 		}
-		tick.Reset(silence)
+		tick.Reset(p.silence)
 	}
-}
-
-func ping(ctx context.Context, e *engine.Engine) error {
-	ctx, cancel := context.WithTimeout(ctx, pingTimeout)
-	defer cancel()
-	return e.Ping(ctx)
 }
 
 // heard tells the dog that the stream is alive.

@@ -2,6 +2,7 @@ package docker
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,13 +11,18 @@ import (
 )
 
 const (
-	// A stream that is silent this long has the engine asked whether it is there,
-	// and is ended if no answer comes in time: a dead host leaves it open for ever.
-	silence     = 10 * time.Second
-	pingTimeout = 5 * time.Second
 	// A broken stream is opened again after a pause that doubles up to a bound.
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 10 * time.Second
+	// reconcilePeriod is how often all is listed while a stream is open, in case that
+	// the engine lost an event: it drops those that a slow connection holds up.
+	reconcilePeriod = time.Minute
+	// secondLook is how long after the first a second list has to find the same
+	// difference, before it is no event that is just on its way.
+	secondLook = 2 * time.Second
+	// overlap is how much of what was heard already a stream begins with that is taken
+	// up again: an engine tells of what happens at once in any order.
+	overlap = 2 * time.Second
 )
 
 // watcher keeps one stream of events per driver, while somebody reads, and what
@@ -29,10 +35,16 @@ type watcher struct {
 	known   map[string]found // what each instance is doing; nil until it is known
 	stop    context.CancelFunc
 	stopped chan struct{} // closed when the goroutine that stop ends has ended
-	// last is the newest event's time by the engine's clock, from which a broken
-	// stream is taken up again; resumed is what it was when this one was opened.
-	last, resumed time.Time
-	closed        bool
+	// first and last are the times of the oldest and the newest event that were heard,
+	// by the engine's clock: where a broken stream is taken up again.
+	first, last time.Time
+	told        recent
+	suspects    map[string]change // differences that only one list has found
+	live        bool              // the stream is open, and what is known is true
+	closed      bool
+
+	period, second, patience time.Duration // reconcilePeriod, secondLook and listTimeout
+	bound                    int           // queueBound
 }
 
 // found is how an instance was last seen.
@@ -45,7 +57,10 @@ type found struct {
 }
 
 func newWatcher(d *Driver) *watcher {
-	return &watcher{driver: d, readers: make(map[*reader]struct{})}
+	return &watcher{
+		driver: d, readers: make(map[*reader]struct{}),
+		period: reconcilePeriod, second: secondLook, patience: listTimeout, bound: queueBound,
+	}
 }
 
 // join adds a reader, of one instance's events or of all, and opens the stream for
@@ -53,7 +68,7 @@ func newWatcher(d *Driver) *watcher {
 func (w *watcher) join(ctx context.Context, only string) *reader {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := &reader{ready: make(chan struct{}, 1), only: only}
+	r := &reader{ready: make(chan struct{}, 1), only: only, bound: w.bound}
 	if w.closed {
 		r.close()
 		return r
@@ -72,11 +87,13 @@ func (w *watcher) join(ctx context.Context, only string) *reader {
 func (w *watcher) start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	before := w.stopped
-	w.stop, w.stopped, w.known, w.last = cancel, make(chan struct{}), nil, time.Time{}
+	w.stop, w.stopped = cancel, make(chan struct{})
+	w.known, w.suspects, w.told, w.live = nil, nil, recent{}, false
+	w.first, w.last = time.Time{}, time.Time{}
 	go func(stopped chan struct{}) {
 		defer close(stopped)
 		if before != nil {
-			<-before // one that is just ending still changes what is known
+			<-before // so that there is never more than one stream
 		}
 		w.run(ctx)
 	}(w.stopped)
@@ -137,14 +154,25 @@ func (w *watcher) run(ctx context.Context) {
 func (w *watcher) stream(ctx context.Context) (opened bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	dog := newWatchdog(ctx, w.driver.engine, cancel)
+	dog := newWatchdog(ctx, w.driver.pulse, cancel)
 	defer dog.end()
-	err = w.driver.engine.Events(ctx, w.driver.owner, w.resume(), func() error {
-		opened = true
-		return w.relist(ctx)
-	}, func(e engine.Event) {
+	again := time.NewTimer(w.period)
+	defer again.Stop()
+	opening := time.AfterFunc(w.patience, func() { cancel(noAnswer(w.patience)) })
+	defer opening.Stop()
+	err = w.driver.engine.Events(ctx, w.driver.owner, w.since(), func() error {
+		if !opened {
+			opening.Stop()
+			err := w.relist(ctx)
+			opened = err == nil
+			return err
+		}
+		next, err := w.reconcile(ctx)
+		again.Reset(next)
+		return err
+	}, again.C, func(e engine.Event) {
 		dog.heard()
-		w.event(e)
+		w.event(ctx, e)
 	})
 	if cause := context.Cause(ctx); cause != nil {
 		err = cause // the watchdog's reason says more than that the stream was ended
@@ -152,77 +180,76 @@ func (w *watcher) stream(ctx context.Context) (opened bool, err error) {
 	return opened, err
 }
 
-func (w *watcher) resume() time.Time {
+// since is where a broken stream is taken up again; zero is now.
+func (w *watcher) since() time.Time {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.resumed = w.last
-	return w.last
-}
-
-// relist compares what is there with what is known, and tells of the difference.
-func (w *watcher) relist(ctx context.Context) error {
-	instances, err := w.driver.List(ctx, driver.Filter{})
-	if err != nil {
-		return err
+	if since := w.last.Add(-overlap); since.After(w.first) {
+		return since
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := make(map[string]found, len(instances))
-	var changes []driver.Event
-	for _, i := range instances {
-		now[i.ID] = found{hostID: i.HostID, state: i.State, listed: true}
-		if old, ok := w.known[i.ID]; !ok || old.hostID != i.HostID || old.state != i.State {
-			changes = append(changes, driver.Event{Type: driver.EventSnapshot, ID: i.ID, State: i.State})
-		}
-	}
-	for id := range w.known {
-		if _, ok := now[id]; !ok {
-			changes = append(changes, driver.Event{Type: driver.EventDestroyed, ID: id})
-		}
-	}
-	if w.known != nil {
-		changes = append([]driver.Event{{Type: driver.EventGap, Detail: "the stream was broken"}}, changes...)
-	}
-	w.known = now
-	w.tell(changes...)
-	return nil
+	return w.first
 }
 
 // event takes an event of the stream, and passes it on unless it is known already.
-func (w *watcher) event(e engine.Event) {
+func (w *watcher) event(ctx context.Context, e engine.Event) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if e.Time.Equal(w.resumed) {
-		return // told before the stream broke; the engine begins with that one
+	if ctx.Err() != nil || !w.told.add(e) {
+		return // of a stream that nobody reads any more, or told already
 	}
-	w.last = e.Time
+	if w.first.IsZero() {
+		w.first = e.Time
+	}
+	if e.Time.After(w.last) {
+		w.last = e.Time
+	}
 	old, known := w.known[e.ID]
-	if known && old.listed && old.hostID == e.HostID && old.state == e.State && e.Type != driver.EventOOM && e.Type != driver.EventHealth {
-		old.listed = false
-		w.known[e.ID] = old
-		return // the list told of it
-	}
-	switch e.Type {
-	case driver.EventDestroyed:
-		if !known || old.hostID != e.HostID {
-			return // an instance of before, whose ID is in use again or was never seen
-		}
+	same := known && old.hostID == e.HostID
+	switch {
+	case same == (e.Type == driver.EventCreated):
+		return // of before the list, which told of it, or that it is gone
+	case e.Type == driver.EventCreated && known:
+		w.tell(driver.Event{Type: driver.EventDestroyed, ID: e.ID, Time: e.Time}) // which comes late
+	case e.Type == driver.EventDestroyed:
 		delete(w.known, e.ID)
-	case driver.EventOOM, driver.EventHealth:
+		w.tell(e.Event)
+		return
+	case e.Type == driver.EventOOM, e.Type == driver.EventHealth:
 		e.State = old.state
-	default:
-		w.known[e.ID] = found{hostID: e.HostID, state: e.State}
+		w.tell(e.Event)
+		return
 	}
-	w.tell(e.Event)
+	w.known[e.ID] = found{hostID: e.HostID, state: e.State}
+	if !old.listed || old.state != e.State || !same {
+		w.tell(e.Event)
+	}
 }
 
 // broken tells every reader that the host can't be heard at the moment.
 func (w *watcher) broken(err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.live = false
 	for r := range w.readers {
 		r.fail(err)
 	}
+}
+
+// list returns what is known of the instances that pass a filter, with nothing but their
+// state, if it is known at the moment and the filter asks for no more.
+func (w *watcher) list(filter driver.Filter) (instances []driver.Instance, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.live || len(w.readers) == 0 || len(filter.Labels) > 0 {
+		return nil, false
+	}
+	for id, f := range w.known {
+		if (len(filter.IDs) == 0 || slices.Contains(filter.IDs, id)) &&
+			(len(filter.States) == 0 || slices.Contains(filter.States, f.state)) {
+			instances = append(instances, driver.Instance{ID: id, HostID: f.hostID, State: f.state})
+		}
+	}
+	return instances, true
 }
 
 // tell passes events on to every reader; one that is too slow gets all that is

@@ -14,6 +14,7 @@ import (
 // cutRules are about a host that is away for a while.
 var cutRules = group{name: "Cut", alone: true, rules: []rule{
 	{"makes every call ErrUnavailable, and no longer than it lasts", about(37), cutCalls, ""},
+	{"is neither recovered nor swept", about(41, 52), recoverCut, ""},
 	{"is told once to a reader of events, and then what changed", about(46, 47), cutEvents, EventSource},
 	{"is no exit to one who waits", about(46), cutWait, Waiter},
 	{"makes the host unhealthy for a reason, until it is well for a while", about(136, 137), cutHealth, HealthReader},

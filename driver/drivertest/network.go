@@ -218,15 +218,11 @@ func networkOwners(t *trial) {
 }
 
 func networkSwept(t *trial) {
-	sweep := func(want []string, opts driver.SweepOptions) {
+	sweep := func(want []string, opts driver.SweepOptions, kept ...string) {
 		t.Helper()
-		swept, err := driver.SweepNetworks(t.Context(), t.driver, opts)
+		swept, err := driver.SweepObjects(t.Context(), t.driver, driver.Wanted{driver.KindNetwork: kept}, opts)
 		t.must(err)
-		names := make([]string, 0, len(swept))
-		for _, n := range swept {
-			names = append(names, n.Spec.ID)
-		}
-		t.same("swept", want, names)
+		t.same("swept", want, objects(swept))
 	}
 	for _, id := range []string{"kept", "unwanted"} {
 		_, err := driver.CreateNetwork(t.Context(), t.driver, driver.NetworkSpec{ID: id})
@@ -235,13 +231,13 @@ func networkSwept(t *trial) {
 	t.network("used")
 	t.create(t.on("i1", driver.NIC{Network: "used"}))
 	sweep(nil, driver.SweepOptions{})
-	keep := driver.SweepOptions{Grace: -1, Keep: []string{"kept"}, DryRun: true}
-	sweep([]string{"unwanted"}, keep)
+	opts := driver.SweepOptions{Grace: -1, DryRun: true}
+	sweep([]string{"network unwanted"}, opts, "kept")
 	t.same("networks", []string{"kept", "unwanted", "used"}, t.networks(t.driver))
-	keep.DryRun = false
-	sweep([]string{"unwanted"}, keep)
+	opts.DryRun = false
+	sweep([]string{"network unwanted"}, opts, "kept")
 	t.must(t.driver.Destroy(t.Context(), "i1", driver.DestroyOptions{}))
-	sweep([]string{"kept", "used"}, driver.SweepOptions{Grace: -1})
+	sweep([]string{"network kept", "network used"}, opts)
 }
 
 // unsupported skips a rule about what a driver need not have.

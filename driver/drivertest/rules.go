@@ -55,6 +55,6 @@ func groups() []group {
 		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules, volumeRules,
-		dumpRules, healthRules, capabilityRules, sweepRules, abandonRules, cutRules, imageRules,
+		dumpRules, healthRules, capabilityRules, recoverRules, sweepRules, auditRules, abandonRules, cutRules, imageRules,
 	}
 }

@@ -48,9 +48,12 @@ func sweepDry(t *trial) {
 	t.create(t.server("i1"))
 	t.serve("i2")
 	dry := driver.SweepOptions{Grace: -1, DryRun: true, Keep: []string{"i1"}}
-	t.same("told", []string{"i2"}, sweep(t, t.driver, dry))
+	told := sweep(t, t.driver, dry)
+	t.same("told", []string{"i2"}, told)
 	t.state("i1", driver.Created)
 	t.state("i2", driver.Running)
+	dry.DryRun = false
+	t.same("swept", told, sweep(t, t.driver, dry))
 }
 
 func sweepOwner(t *trial) {

@@ -62,7 +62,8 @@ func (t *trial) open(owner string) driver.Driver {
 		if left, err := d.List(ctx, driver.Filter{}); err != nil || len(left) > 0 {
 			t.Errorf("after the clean-up there are %d instances left (%v)", len(left), err)
 		}
-		if _, err := driver.SweepNetworks(ctx, d, driver.SweepOptions{Grace: -1}); err != nil {
+		none := driver.Wanted{driver.KindNetwork: nil}
+		if _, err := driver.SweepObjects(ctx, d, none, driver.SweepOptions{Grace: -1}); err != nil {
 			t.Errorf("the clean-up of networks after the test: %v", err)
 		}
 		if VolumeManager.has(d) {
@@ -178,11 +179,22 @@ func (t *trial) ended(id string) driver.Exit {
 	return exit
 }
 
-// lines returns what an instance has printed, each line with its stream alone.
+// lines returns what an instance has printed, without the cursors, which say where a
+// line is and may depend on how it was come to.
 func (t *trial) lines(id string, opts driver.LogOptions) []driver.LogLine {
 	t.Helper()
+	lines := t.cursors(t.driver, id, opts)
+	for n := range lines {
+		lines[n].Cursor = ""
+	}
+	return lines
+}
+
+// cursors returns what an instance has printed, with the cursors.
+func (t *trial) cursors(d driver.Driver, id string, opts driver.LogOptions) []driver.LogLine {
+	t.Helper()
 	var lines []driver.LogLine
-	for l, err := range driver.Logs(t.Context(), t.driver, id, opts) {
+	for l, err := range driver.Logs(t.Context(), d, id, opts) {
 		t.must(err)
 		lines = append(lines, l)
 	}

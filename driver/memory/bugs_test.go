@@ -26,7 +26,8 @@ func planted(breaks string, change func(m *mutant)) bug {
 func bugs() map[string]bug {
 	all := make(map[string]bug)
 	for _, some := range []map[string]bug{
-		createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), otherBugs(), networkBugs(), volumeBugs(), hostBugs(),
+		createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), logBugs(), networkBugs(), volumeBugs(), hostBugs(),
+		recoverBugs(), otherBugs(),
 	} {
 		maps.Copy(all, some)
 	}

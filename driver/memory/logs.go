@@ -3,8 +3,12 @@ package memory
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"iter"
+	"strconv"
+	"strings"
 
+	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
@@ -66,9 +70,10 @@ func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) it
 		var i *instance
 		var next int
 		err := d.call(ctx, op, id, func() error {
-			return d.on(id, func(found *instance) error {
-				i, next = found, found.log.first(opts)
-				return nil
+			return d.on(id, func(found *instance) (err error) {
+				i = found
+				next, err = found.first(opts)
+				return err
 			})
 		})
 		if err != nil {
@@ -81,8 +86,9 @@ func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) it
 				yield(driver.LogLine{}, d.name(op, id, err))
 				return
 			}
-			next += len(lines)
 			for _, l := range lines {
+				next++
+				l.Cursor = fmt.Sprintf("%s/%d", i.hostID, next)
 				if !yield(l, nil) {
 					return
 				}
@@ -92,15 +98,25 @@ func (d *Driver) Logs(ctx context.Context, id string, opts driver.LogOptions) it
 }
 
 // first is the index of the first line that is asked for.
-func (l *log) first(opts driver.LogOptions) int {
-	first := 0
-	for first < len(l.lines) && l.lines[first].Time.Before(opts.Since) {
+func (i *instance) first(opts driver.LogOptions) (int, error) {
+	first, lines := 0, i.log.lines
+	if opts.After != "" {
+		hostID, index, _ := strings.Cut(opts.After, "/")
+		behind, err := strconv.Atoi(index)
+		if err != nil || behind < 0 {
+			return 0, refuse(dockerhv.ErrInvalid, "take the cursor of a line", "%q is no cursor", opts.After)
+		}
+		if hostID == i.hostID {
+			first = min(behind, len(lines))
+		}
+	}
+	for first < len(lines) && lines[first].Time.Before(opts.Since) {
 		first++
 	}
 	if opts.Tail > 0 {
-		first = max(first, len(l.lines)-opts.Tail)
+		first = max(first, len(lines)-opts.Tail)
 	}
-	return first
+	return first, nil
 }
 
 // printed returns the lines from one on, of which it waits for the first if it

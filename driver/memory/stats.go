@@ -81,7 +81,7 @@ func (i *instance) measure(before sample, bound int64) driver.Stats {
 	}
 	s := driver.Stats{
 		Time: i.usage.since, CPU: i.usage.cpu, CPUs: -1, Throttled: i.usage.throttled,
-		Memory: i.usage.memory, MemoryLimit: bound, PIDs: int64(1 + len(i.run.execs)),
+		Memory: i.usage.memory, MemoryLimit: bound, Anon: i.usage.memory, PIDs: int64(1 + len(i.run.execs)),
 	}
 	if before.run != nil {
 		s.CPUs = float64(s.CPU-before.cpu) / float64(s.Time.Sub(before.time))

@@ -35,9 +35,9 @@ var laws = []law{
 		ours: []string{".", "template", "internal/fetch", "internal/buildkit"},
 	},
 	{
-		says: "a driver is built from the contracts and the engine",
+		says: "a driver is built from the contracts, the engine and the kernel's files",
 		who:  []string{"driver/docker", "driver/swarm"},
-		ours: []string{".", "template", "driver", "internal/engine"},
+		ours: []string{".", "template", "driver", "internal/engine", "internal/cgroup"},
 	},
 	{
 		says: "the drivers for tests know no engine",
@@ -53,6 +53,11 @@ var laws = []law{
 		says: "what speaks to a vendor or the network knows the contracts' types alone",
 		who:  []string{"internal/engine/...", "internal/buildkit/...", "internal/fetch/..."},
 		ours: []string{".", "template", "driver", "internal/engine/*", "internal/buildkit/*", "internal/fetch/*"},
+	},
+	{
+		says: "what reads the kernel's files asks nobody",
+		who:  []string{"internal/cgroup"},
+		ours: []string{".", "template", "driver"}, never: []string{"net", "net/http"},
 	},
 	{
 		says: "only internal/engine speaks to Docker's client",
@@ -88,7 +93,7 @@ var laws = []law{
 		who:  []string{"..."}, except: []string{"internal/enginetest/..."},
 		ours: []string{
 			".", "template/...", "driver/...", "guru/...", "discovery/...", "examples/...",
-			"internal/engine/...", "internal/buildkit/...", "internal/fetch/...",
+			"internal/engine/...", "internal/buildkit/...", "internal/fetch/...", "internal/cgroup",
 		},
 	},
 	{

@@ -20,18 +20,20 @@ type Event struct {
 }
 
 // Events passes on an owner's events until the stream breaks or the context ends,
-// and returns why. It calls opened when the engine has accepted the stream, before
-// the first event. The stream begins after a time of the engine's clock; the zero
-// time means now. An engine remembers a few hundred events, and none from before
-// its own start.
-func (e *Engine) Events(ctx context.Context, owner string, after time.Time, opened func() error, handle func(Event)) error {
+// and returns why. It calls look when the engine has accepted the stream, before the
+// first event, and between two events whenever again says so. The stream begins at a
+// time of the engine's clock, with what happened just then; the zero time means now.
+// An engine remembers a few hundred events, and none from before its own start.
+func (e *Engine) Events(
+	ctx context.Context, owner string, since time.Time, look func() error, again <-chan time.Time, handle func(Event),
+) error {
 	ctx, cancel := context.WithCancel(ctx) // ends the client's goroutine on every way out
 	defer cancel()
 	options := events.ListOptions{Filters: filters.NewArgs(
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("label", labelOwner+"="+owner),
 	)}
-	if !after.IsZero() {
-		options.Since = fmt.Sprintf("%d.%09d", after.Unix(), after.Nanosecond())
+	if !since.IsZero() {
+		options.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())
 	}
 	messages, broken := e.cli.Events(ctx, options)
 	select {
@@ -39,7 +41,7 @@ func (e *Engine) Events(ctx context.Context, owner string, after time.Time, open
 		return e.fail("watch events", "", err)
 	default:
 	}
-	if err := opened(); err != nil {
+	if err := look(); err != nil {
 		return err
 	}
 	for {
@@ -47,6 +49,10 @@ func (e *Engine) Events(ctx context.Context, owner string, after time.Time, open
 		case message := <-messages:
 			if event, ok := readEvent(message); ok {
 				handle(event)
+			}
+		case <-again:
+			if err := look(); err != nil {
+				return err
 			}
 		case err := <-broken:
 			return e.fail("watch events", "", err)

@@ -74,6 +74,7 @@ func readInspect(c container.InspectResponse) driver.Instance {
 		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)
 		i.Ports = readPortMap(c.NetworkSettings.Ports)
 	}
+	i.Incomplete = incomplete(i, c.Config.Labels)
 	return i
 }
 

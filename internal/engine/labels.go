@@ -3,6 +3,7 @@ package engine
 import (
 	"encoding/json"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/dockerhv/dockerhv/driver"
@@ -21,6 +22,8 @@ const (
 	labelSpecHash          = LabelPrefix + "spec-hash"
 	labelSpecFields        = LabelPrefix + "spec-fields"
 	labelNetworkOf         = LabelPrefix + "network-of"
+	labelNICs              = LabelPrefix + "nics"  // how many, of several
+	labelFiles             = LabelPrefix + "files" // how many, if any
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
@@ -46,6 +49,8 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		labelSpecHash:          spec.Hash(),
 		labelSpecFields:        encodeFields(spec.Fields()),
 		labelNetworkOf:         spec.NetworkOf,
+		labelNICs:              counted(len(spec.NICs), 2),
+		labelFiles:             counted(len(spec.Files), 1),
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -55,6 +60,21 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		}
 	}
 	return all
+}
+
+// counted writes how many there are, if there are so many at least.
+func counted(n, least int) string {
+	if n < least {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// incomplete tells whether an instance that was never started lacks a NIC, by its
+// labels, or may lack its files, of which the engine tells nothing.
+func incomplete(i driver.Instance, labels map[string]string) bool {
+	nics, err := strconv.Atoi(labels[labelNICs])
+	return i.State == driver.Created && (err == nil && len(i.NICs) < nics || labels[labelFiles] != "")
 }
 
 // encodeFields and decodeFields keep the hashes of a spec's fields in one label.

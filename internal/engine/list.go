@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -28,6 +29,31 @@ func (e *Engine) List(ctx context.Context, owner string, filter driver.Filter) (
 	}
 	slices.SortFunc(instances, func(a, b driver.Instance) int { return cmp.Compare(a.ID, b.ID) })
 	return instances, nil
+}
+
+// Claimant is a container that says by its labels that it is an instance.
+type Claimant struct {
+	driver.Instance
+	Name string // the container's
+}
+
+// Claimants returns the containers that say that they are one instance: one, unless
+// something went wrong.
+func (e *Engine) Claimants(ctx context.Context, owner, id string) ([]Claimant, error) {
+	filter := driver.Filter{IDs: []string{id}}
+	containers, err := e.cli.ContainerList(ctx, container.ListOptions{All: true, Filters: listFilters(owner, filter)})
+	if err != nil {
+		return nil, e.fail("list instances", id, err)
+	}
+	claimants := make([]Claimant, 0, len(containers))
+	for i := range containers {
+		c := Claimant{Instance: readSummary(&containers[i])}
+		if len(containers[i].Names) > 0 {
+			c.Name = strings.TrimPrefix(containers[i].Names[0], "/")
+		}
+		claimants = append(claimants, c)
+	}
+	return claimants, nil
 }
 
 // listFilters lets the engine select. It requires every label that it is given,
@@ -57,6 +83,7 @@ func readSummary(c *container.Summary) driver.Instance {
 	if c.NetworkSettings != nil {
 		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)
 	}
+	i.Incomplete = incomplete(i, c.Labels)
 	for _, p := range c.Ports {
 		if p.PublicPort != 0 {
 			i.Ports = append(i.Ports, driver.Port{

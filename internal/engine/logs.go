@@ -3,51 +3,56 @@ package engine
 import (
 	"bufio"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
 
+	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-const (
-	maxLine  = 1 << 20  // what is kept of a line before it is yielded in parts
-	maxFrame = 16 << 20 // an entry of the log is 16 KiB; this is only a guard
-)
+const opLogs = "read logs of instance"
 
-// Logs yields the lines that a container printed.
-func (e *Engine) Logs(ctx context.Context, hostID string, opts driver.LogOptions) iter.Seq2[driver.LogLine, error] {
-	return func(yield func(driver.LogLine, error) bool) {
-		stream, err := e.cli.ContainerLogs(ctx, hostID, logsOptions(opts))
-		if err != nil {
-			yield(driver.LogLine{}, e.fail("read logs of instance", hostID, err))
-			return
-		}
-		defer stream.Close()
-		lines := lineReader{frames: bufio.NewReader(stream), begun: map[driver.Stream]*driver.LogLine{}}
-		for {
-			line, err := lines.next()
-			if errors.Is(err, io.EOF) {
-				lines.rest(yield)
-				return
-			}
-			if err != nil {
-				yield(driver.LogLine{}, e.fail("read logs of instance", hostID, err))
-				return
-			}
-			if line != nil && !yield(*line, nil) {
-				return
-			}
-		}
-	}
+// LogStream is what a container printed, and is printing if it is followed.
+type LogStream struct {
+	engine *Engine
+	hostID string
+	body   io.ReadCloser
+	lines  lineReader
 }
+
+// OpenLogs opens what a container printed. A log driver that keeps nothing that could
+// be read is errors.ErrUnsupported.
+func (e *Engine) OpenLogs(ctx context.Context, hostID string, opts driver.LogOptions) (*LogStream, error) {
+	body, err := e.cli.ContainerLogs(ctx, hostID, logsOptions(opts))
+	if err != nil {
+		return nil, e.unreadable(ctx, hostID, e.fail(opLogs, hostID, err))
+	}
+	return &LogStream{engine: e, hostID: hostID, body: body, lines: lineReader{bytes: bufio.NewReader(body)}}, nil
+}
+
+// Next returns the next line or part of one. The end is io.EOF: with the end of the
+// container's command where it is followed.
+func (s *LogStream) Next() (LogPiece, error) {
+	piece, err := s.lines.next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = s.engine.fail(opLogs, s.hostID, err)
+	}
+	return piece, err
+}
+
+// Rest returns what lines have begun and not ended.
+func (s *LogStream) Rest() []LogPiece { return s.lines.rest() }
+
+// Begun tells whether a line of a stream has begun and not ended.
+func (s *LogStream) Begun(stream driver.Stream) bool { return s.lines.begun[stream] != nil }
+
+// Close ends the reading.
+func (s *LogStream) Close() error { return s.body.Close() }
 
 func logsOptions(opts driver.LogOptions) container.LogsOptions {
 	options := container.LogsOptions{ShowStdout: true, ShowStderr: true, Timestamps: true, Follow: opts.Follow}
@@ -60,62 +65,18 @@ func logsOptions(opts driver.LogOptions) container.LogsOptions {
 	return options
 }
 
-// lineReader makes lines of the engine's frames: a header of eight bytes, whose
-// first is the stream and whose last four are the length, and the payload. Each
-// payload is one entry of the log: a timestamp and up to 16 KiB of a line.
-type lineReader struct {
-	frames *bufio.Reader
-	begun  map[driver.Stream]*driver.LogLine // lines whose end has not come yet
-}
-
-// next reads one frame, and returns the line that it ended, if it did.
-func (r lineReader) next() (*driver.LogLine, error) {
-	stream, payload, err := r.frame()
-	if err != nil {
-		return nil, err
+// unreadable names the log driver that the engine says can't be read.
+func (e *Engine) unreadable(ctx context.Context, hostID string, err error) error {
+	if !errors.Is(err, errors.ErrUnsupported) {
+		return err
 	}
-	timestamp, text, _ := strings.Cut(payload, " ")
-	line := r.begun[stream]
-	if line == nil {
-		line = &driver.LogLine{Stream: stream, Time: parseTime(timestamp)}
-		r.begun[stream] = line
+	c, inspectErr := e.cli.ContainerInspect(ctx, hostID)
+	if inspectErr != nil {
+		return err
 	}
-	text, ended := strings.CutSuffix(text, "\n")
-	line.Text += text
-	if !ended && len(line.Text) < maxLine {
-		return nil, nil
-	}
-	delete(r.begun, stream)
-	return line, nil
-}
-
-func (r lineReader) frame() (driver.Stream, string, error) {
-	var header [8]byte
-	if _, err := io.ReadFull(r.frames, header[:]); err != nil {
-		return "", "", err // io.EOF between two frames is the end
-	}
-	size := binary.BigEndian.Uint32(header[4:])
-	if size > maxFrame {
-		return "", "", fmt.Errorf("a log entry of %d bytes", size)
-	}
-	payload := make([]byte, size)
-	if _, err := io.ReadFull(r.frames, payload); err != nil {
-		return "", "", io.ErrUnexpectedEOF
-	}
-	switch header[0] {
-	case 2:
-		return driver.Stderr, string(payload), nil
-	case 3: // the engine's own error, in the stream
-		return "", "", errors.New(string(payload))
-	}
-	return driver.Stdout, string(payload), nil
-}
-
-// rest yields the lines that never ended.
-func (r lineReader) rest(yield func(driver.LogLine, error) bool) {
-	for _, stream := range []driver.Stream{driver.Stdout, driver.Stderr} {
-		if line := r.begun[stream]; line != nil && !yield(*line, nil) {
-			return
-		}
+	return &dockerhv.Error{
+		Op: opLogs, Host: e.endpoint.String(), ID: hostID, Class: errors.ErrUnsupported,
+		Err:  fmt.Errorf("the log driver %q keeps nothing that could be read", c.HostConfig.LogConfig.Type),
+		Next: `give the spec a log driver that does, such as "local"`,
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,22 +24,19 @@ func frame(stream byte, payload string) []byte {
 }
 
 func readAll(stream []byte) (lines []driver.LogLine, err error) {
-	r := lineReader{frames: bufio.NewReader(bytes.NewReader(stream)), begun: map[driver.Stream]*driver.LogLine{}}
+	r := lineReader{bytes: bufio.NewReader(bytes.NewReader(stream))}
 	for {
-		line, err := r.next()
+		piece, err := r.next()
 		if errors.Is(err, io.EOF) {
-			r.rest(func(l driver.LogLine, _ error) bool {
-				lines = append(lines, l)
-				return true
-			})
+			for _, piece := range r.rest() {
+				lines = append(lines, piece.LogLine)
+			}
 			return lines, nil
 		}
 		if err != nil {
 			return lines, err
 		}
-		if line != nil {
-			lines = append(lines, *line)
-		}
+		lines = append(lines, piece.LogLine)
 	}
 }
 
@@ -72,7 +70,38 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// A terminal's log has no frames. Lines are longer and shorter than what is read at
+// once, so that the times in between stand at every place of it.
+func TestLinesOfATerminal(t *testing.T) {
+	later := "2026-11-23T08:00:01.000000000Z "
+	for size := range 200 {
+		long := strings.Repeat("x", 4000+size)
+		stream := stamp + "one\r\n" + stamp + long + stamp + long + stamp + "y\r\n" + stamp + "\r\n" +
+			stamp + "2026-11-23T07:00:00.000000000Z was before\r\n" + stamp + "no end" + later + "started anew"
+		lines, err := readAll([]byte(stream))
+		var got []string
+		for _, l := range lines {
+			got = append(got, l.Text)
+		}
+		want := []string{"one", long + long + "y", "", "2026-11-23T07:00:00.000000000Z was before", "no end", "started anew"}
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Fatalf("%d: %v; lines (-want +got):\n%s", size, err, diff)
+		}
+	}
+}
+
+// A line that has not ended at the end of a run does not go on with the next run's.
+func TestLineWithoutAnEnd(t *testing.T) {
+	later := "2026-11-23T08:00:01.000000000Z "
+	lines, err := readAll(bytes.Join([][]byte{frame(1, stamp+"no end"), frame(1, later+"anew\n")}, nil))
+	if err != nil || len(lines) != 2 || lines[0].Text != "no end" || lines[1].Text != "anew" {
+		t.Errorf("%v, %v", lines, err)
+	}
+}
+
 func FuzzLines(f *testing.F) {
+	f.Add([]byte(stamp + "one\r\n" + stamp + "two"))
+	f.Add([]byte("2026-"))
 	f.Add(frame(1, stamp+"one\n"))
 	f.Add(frame(2, "x"))
 	f.Add([]byte{1, 2, 3})

@@ -76,6 +76,9 @@ func readStats(s *container.StatsResponse) (stats driver.Stats, ok bool) {
 		Memory:      workingSet(s.MemoryStats),
 		MemoryLimit: int64(s.MemoryStats.Limit),
 		PIDs:        int64(s.PidsStats.Current),
+		Anon:        memory(s.MemoryStats, "total_rss", "anon"),
+		File:        memory(s.MemoryStats, "total_cache", "file"),
+		Swap:        memory(s.MemoryStats, "total_swap", "swap"),
 	}
 	for _, entry := range s.BlkioStats.IoServiceBytesRecursive {
 		switch strings.ToLower(entry.Op) { // cgroup v1 writes them large
@@ -100,4 +103,15 @@ func workingSet(m container.MemoryStats) int64 {
 		cache = m.Stats["inactive_file"]
 	}
 	return int64(m.Usage - min(cache, m.Usage))
+}
+
+// memory is a part of the memory, by its name on cgroup v1 or on v2; -1 where the engine
+// does not tell.
+func memory(m container.MemoryStats, v1, v2 string) int64 {
+	for _, name := range []string{v1, v2} {
+		if bytes, ok := m.Stats[name]; ok {
+			return int64(bytes)
+		}
+	}
+	return -1
 }

@@ -18,13 +18,14 @@ func TestReadStats(t *testing.T) {
 	want := driver.Stats{
 		Time: time.Date(2026, 11, 23, 10, 0, 0, 5e8, time.UTC), CPU: 1500 * time.Millisecond, Throttled: 7 * time.Millisecond,
 		Memory: 700, MemoryLimit: 4096, PIDs: 3, ReadBytes: 110, WrittenBytes: 220, ReceivedBytes: 30, SentBytes: 3,
+		Anon: 400, File: 500, Swap: -1,
 	}
 	for name, answer := range map[string]string{
-		"v1": `{` + both + `"memory_stats":{"usage":1000,"limit":4096,"stats":{"cache":500,"inactive_file":1,"total_inactive_file":300}},
+		"v1": `{` + both + `"memory_stats":{"usage":1000,"limit":4096,"stats":{"cache":1,"inactive_file":1,"total_inactive_file":300,"total_rss":400,"total_cache":500}},
 			"blkio_stats":{"io_service_bytes_recursive":[{"major":8,"op":"Read","value":100},{"major":8,"op":"Write","value":200},
 			{"major":8,"op":"Sync","value":300},{"major":8,"op":"Total","value":300},
 			{"major":9,"op":"Read","value":10},{"major":9,"op":"Write","value":20}]}}`,
-		"v2": `{` + both + `"memory_stats":{"usage":1000,"limit":4096,"stats":{"file":500,"inactive_file":300,"active_file":200}},
+		"v2": `{` + both + `"memory_stats":{"usage":1000,"limit":4096,"stats":{"anon":400,"file":500,"inactive_file":300,"active_file":200}},
 			"blkio_stats":{"io_service_bytes_recursive":[{"major":8,"op":"read","value":110},{"major":8,"op":"write","value":220}]}}`,
 	} {
 		var sample container.StatsResponse

@@ -1,14 +1,6 @@
 package enginetest
 
-import (
-	"bytes"
-	"errors"
-	"io"
-	"net/http"
-	"strconv"
-	"strings"
-	"time"
-)
+import "time"
 
 // A Fault is what a [Proxy] does to one call of the engine's API.
 type Fault struct {
@@ -17,7 +9,10 @@ type Fault struct {
 	bytes int64
 	code  int
 	then  func()
-	edit  func(body []byte) []byte
+	edit  func(line string) []string
+	body  func(body []byte) []byte
+
+	overtaken chan struct{} // closed when the call was overtaken; made for each
 }
 
 type faultKind int
@@ -29,8 +24,12 @@ const (
 	truncate
 	duplicate
 	answer
+	instead
 	before
 	after
+	reset
+	reorder
+	editLines
 	rewrite
 )
 
@@ -39,6 +38,20 @@ func LoseRequest() Fault { return Fault{kind: loseRequest} }
 
 // LoseResponse breaks the connection when the engine has done the work.
 func LoseResponse() Fault { return Fault{kind: loseResponse} }
+
+// Reset resets the connection when the engine has done the work. The caller must have come to TCPEndpoint: a socket of the
+// machine's own knows no reset, and is closed.
+func Reset() Fault { return Fault{kind: reset} }
+
+// Reorder holds the call back until another has been answered, which so overtakes it.
+func Reorder() Fault { return Fault{kind: reorder} }
+
+// Lines changes the lines of a streamed answer: each is replaced by what edit returns for it, which may be none or
+// several. Edit is called in their order.
+func Lines(edit func(line string) []string) Fault { return Fault{kind: editLines, edit: edit} }
+
+// Rewrite changes the answer's body, which must fit into memory.
+func Rewrite(edit func(body []byte) []byte) Fault { return Fault{kind: rewrite, body: edit} }
 
 // Delay holds the call back.
 func Delay(d time.Duration) Fault { return Fault{kind: delay, delay: d} }
@@ -52,104 +65,11 @@ func Duplicate() Fault { return Fault{kind: duplicate} }
 // Answer answers with a status in the engine's place.
 func Answer(status int) Fault { return Fault{kind: answer, code: status} }
 
+// Instead runs a function in the engine's place, and breaks the connection: the caller is killed before the call.
+func Instead(then func()) Fault { return Fault{kind: instead, then: then} }
+
 // Before runs a function before the engine sees the call, and goes on.
 func Before(then func()) Fault { return Fault{kind: before, then: then} }
 
 // After runs a function when the engine has done the work, before the caller is told.
 func After(then func()) Fault { return Fault{kind: after, then: then} }
-
-// Rewrite changes the answer's body, which must fit into memory.
-func Rewrite(edit func(body []byte) []byte) Fault { return Fault{kind: rewrite, edit: edit} }
-
-// errLost ends a connection without an answer.
-var errLost = errors.New("lost by the proxy")
-
-// RoundTrip passes a call on to the engine. It is the proxy's own: use Endpoint.
-func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
-	fault := p.match(r)
-	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
-	case loseRequest:
-		return nil, errLost
-	case before:
-		fault.then()
-	case delay:
-		select {
-		case <-time.After(fault.delay):
-		case <-r.Context().Done():
-			return nil, r.Context().Err()
-		}
-	case duplicate:
-		return p.twice(r)
-	case answer:
-		return &http.Response{
-			StatusCode: fault.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
-			Header: http.Header{"Content-Type": {"application/json"}},
-			Body:   io.NopCloser(strings.NewReader(`{"message":"answered by the proxy"}`)),
-		}, nil
-	}
-	response, err := p.engine.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	switch fault.kind { //nolint:exhaustive // the others come before or after the engine
-	case after:
-		fault.then()
-	case loseResponse:
-		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20))
-		_ = response.Body.Close()
-		return nil, errLost
-	case rewrite:
-		err = edited(response, fault.edit)
-	case truncate:
-		response.Body = cut{io.LimitReader(response.Body, fault.bytes), response.Body}
-	}
-	return response, err
-}
-
-// edited puts an edited body in the place of an answer's.
-func edited(response *http.Response, edit func([]byte) []byte) error {
-	body, err := io.ReadAll(response.Body)
-	_ = response.Body.Close()
-	if err != nil {
-		return err
-	}
-	body = edit(body)
-	response.Body = io.NopCloser(bytes.NewReader(body))
-	response.ContentLength = int64(len(body))
-	response.Header.Set("Content-Length", strconv.Itoa(len(body)))
-	return nil
-}
-
-// twice sends a call two times; its body must fit into memory.
-func (p *Proxy) twice(r *http.Request) (*http.Response, error) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		return nil, err
-	}
-	var response *http.Response
-	for range 2 {
-		if response != nil {
-			_ = response.Body.Close()
-		}
-		again := r.Clone(r.Context())
-		again.Body = io.NopCloser(strings.NewReader(string(body)))
-		if response, err = p.engine.RoundTrip(again); err != nil {
-			return nil, err
-		}
-	}
-	return response, nil
-}
-
-// cut is a body that ends too soon.
-type cut struct {
-	io.Reader
-	io.Closer
-}
-
-func (c cut) Read(b []byte) (int, error) {
-	n, err := c.Reader.Read(b)
-	if errors.Is(err, io.EOF) {
-		return n, io.ErrUnexpectedEOF
-	}
-	return n, err
-}

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,21 +18,28 @@ import (
 
 // Proxy stands in front of a real engine. It notes every call, and does to chosen ones what a network can do.
 type Proxy struct {
-	endpoint string
-	engine   http.RoundTripper
-	forward  *httputil.ReverseProxy
+	endpoint, tcp string
+	engine        http.RoundTripper
+	forward       *httputil.ReverseProxy
 
 	mu    sync.Mutex
 	calls []string
-	rules []rule
+	rules []*rule
+	open  map[string]int  // calls that are under way, by name
+	peak  map[string]int  // the most of them at the same time
+	held  []chan struct{} // of calls that are held back until another is answered, which closes it
 }
 
 // rule is a fault that waits for its call.
 type rule struct {
-	call  string
-	skip  int
-	fault Fault
+	match   func(*http.Request) bool
+	skip    int
+	forever bool
+	fault   Fault
 }
+
+// connKey is the key of a call's connection in its context.
+type connKey struct{}
 
 // NewProxy starts a proxy in front of an engine's socket, which ends with the test.
 func NewProxy(t testing.TB, endpoint string) *Proxy {
@@ -45,13 +53,21 @@ func NewProxy(t testing.TB, endpoint string) *Proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &Proxy{endpoint: "unix://" + front, engine: transport}
+	tcp, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Proxy{endpoint: "unix://" + front, tcp: "tcp://" + tcp.Addr().String(), engine: transport, open: make(map[string]int), peak: make(map[string]int)}
 	p.forward = httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "engine"})
 	p.forward.Transport, p.forward.FlushInterval = p, -1
 	p.forward.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	p.forward.ErrorHandler = func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }
-	server := &http.Server{Handler: p.forward, ReadHeaderTimeout: time.Minute, ErrorLog: p.forward.ErrorLog}
-	go func() { _ = server.Serve(listener) }() // ends with Close
+	server := &http.Server{
+		Handler: p.forward, ReadHeaderTimeout: time.Minute, ErrorLog: p.forward.ErrorLog,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+	}
+	go func() { _ = server.Serve(listener) }() // end with Close
+	go func() { _ = server.Serve(tcp) }()
 	t.Cleanup(func() {
 		_ = server.Close()
 		transport.CloseIdleConnections()
@@ -62,12 +78,30 @@ func NewProxy(t testing.TB, endpoint string) *Proxy {
 // Endpoint is the proxy's address, to be used as an engine's.
 func (p *Proxy) Endpoint() string { return p.endpoint }
 
+// TCPEndpoint is the proxy's address on TCP.
+func (p *Proxy) TCPEndpoint() string { return p.tcp }
+
 // On does a fault to the next call of that name, such as "POST /containers/create" or "POST /containers/*/start", after
 // letting some pass.
 func (p *Proxy) On(call string, skip int, fault Fault) {
+	p.add(&rule{match: func(r *http.Request) bool { return nameOf(r) == call }, skip: skip, fault: fault})
+}
+
+// Always does a fault to every call that matches, until stop is called.
+func (p *Proxy) Always(match func(*http.Request) bool, fault Fault) (stop func()) {
+	r := &rule{match: match, forever: true, fault: fault}
+	p.add(r)
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.rules = slices.DeleteFunc(p.rules, func(other *rule) bool { return other == r })
+	}
+}
+
+func (p *Proxy) add(r *rule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.rules = append(p.rules, rule{call: call, skip: skip, fault: fault})
+	p.rules = append(p.rules, r)
 }
 
 // Calls returns the names of the calls since it was asked last, and forgets them.
@@ -79,11 +113,39 @@ func (p *Proxy) Calls() []string {
 	return calls
 }
 
-// Pending returns how many faults have not found their call.
-func (p *Proxy) Pending() int {
+// Await waits until a call of that name was made since Calls was asked last.
+func (p *Proxy) Await(t testing.TB, call string) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		p.mu.Lock()
+		made := slices.Contains(p.calls, call)
+		p.mu.Unlock()
+		if made {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody calls %s", call)
+		}
+	}
+}
+
+// Peak returns how many calls of a name were under way at the same time, at most.
+func (p *Proxy) Peak(call string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.rules)
+	return p.peak[call]
+}
+
+// Pending returns how many faults have not found their call.
+func (p *Proxy) Pending() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, r := range p.rules {
+		if !r.forever {
+			n++
+		}
+	}
+	return n
 }
 
 var (
@@ -110,16 +172,38 @@ func (p *Proxy) match(r *http.Request) Fault {
 	defer p.mu.Unlock()
 	name := nameOf(r)
 	p.calls = append(p.calls, name)
-	for i := range p.rules {
-		if p.rules[i].call != name {
+	p.open[name]++
+	p.peak[name] = max(p.peak[name], p.open[name])
+	for i, rule := range p.rules {
+		if !rule.match(r) {
 			continue
 		}
-		if p.rules[i].skip--; p.rules[i].skip >= 0 {
+		if rule.skip--; rule.skip >= 0 {
 			continue
 		}
-		fault := p.rules[i].fault
-		p.rules = append(p.rules[:i], p.rules[i+1:]...)
+		if !rule.forever {
+			p.rules = slices.Delete(p.rules, i, i+1)
+		}
+		fault := rule.fault
+		if fault.kind == reorder {
+			fault.overtaken = make(chan struct{})
+			p.held = append(p.held, fault.overtaken)
+		}
 		return fault
 	}
 	return Fault{}
+}
+
+// answered ends a call, and lets go on what was held back until one was answered.
+func (p *Proxy) answered(r *http.Request, fault Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.open[nameOf(r)]--
+	if fault.kind == reorder {
+		return // it is what was held back
+	}
+	for _, overtaken := range p.held {
+		close(overtaken)
+	}
+	p.held = nil
 }
