@@ -26,6 +26,10 @@ type LedgerOptions struct {
 	// Expiry is after how long a claim that is not confirmed is given back; 0 means 10
 	// minutes.
 	Expiry time.Duration
+	// SizeOf tells from an instance that was listed, such as by its labels, what it has of
+	// its host, or that it can't. Nil means that it never can, and the host is asked for
+	// each instance once.
+	SizeOf func(driver.Instance) (driver.Resources, bool)
 }
 
 // DefaultExpiry is the expiry of claims of a ledger that sets none.
@@ -73,6 +77,9 @@ type Room struct {
 func NewLedger(facts driver.Host, o LedgerOptions) *Ledger {
 	o.CPUOvercommit, o.MemoryOvercommit = cmp.Or(o.CPUOvercommit, 1), cmp.Or(o.MemoryOvercommit, 1)
 	o.Expiry = cmp.Or(o.Expiry, DefaultExpiry)
+	if o.SizeOf == nil {
+		o.SizeOf = func(driver.Instance) (driver.Resources, bool) { return driver.Resources{}, false }
+	}
 	l := &Ledger{opts: o, claims: make(map[string]claim), released: make(map[string]uint64)}
 	l.SetCapacity(facts)
 	return l

@@ -44,19 +44,27 @@ func (l *Ledger) find(ctx context.Context, d driver.Driver) ([]driver.Instance, 
 	if err != nil {
 		return nil, nil, err
 	}
-	sizes, err := inspect(ctx, d, l.lacks(instances))
-	return instances, sizes, err
+	sizes := make(map[string]amount)
+	var unsized []string
+	for _, i := range l.lacks(instances) {
+		if r, ok := l.opts.SizeOf(i); !ok {
+			unsized = append(unsized, i.ID)
+		} else if size, err := sizeOf(r); err == nil {
+			sizes[i.ID] = size
+		}
+	}
+	return instances, sizes, inspect(ctx, d, unsized, sizes)
 }
 
-func (l *Ledger) lacks(instances []driver.Instance) (ids []string) {
+func (l *Ledger) lacks(instances []driver.Instance) (lacking []driver.Instance) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for _, i := range instances {
 		if _, ok := l.claims[i.ID]; !ok {
-			ids = append(ids, i.ID)
+			lacking = append(lacking, i)
 		}
 	}
-	return ids
+	return lacking
 }
 
 // reconcile writes down what was found. The caller has the lock.
@@ -80,42 +88,42 @@ func (l *Ledger) reconcile(begun uint64, instances []driver.Instance, sizes map[
 	}
 }
 
-// inspect returns the sizes of those instances that are still there.
-func inspect(ctx context.Context, d driver.Driver, ids []string) (map[string]amount, error) {
+// inspect adds the sizes of those instances that are still there.
+func inspect(ctx context.Context, d driver.Driver, ids []string, sizes map[string]amount) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	sizes := make(map[string]amount, len(ids))
 	var mu sync.Mutex
 	var group sync.WaitGroup
-	next := make(chan string)
-	for range min(asking, len(ids)) {
-		group.Go(func() {
-			for id := range next {
-				i, err := d.Inspect(ctx, id)
-				if err != nil && !errors.Is(err, dockerhv.ErrNotFound) {
-					cancel(err)
-				}
-				if err != nil {
-					continue
-				}
-				if size, err := sizeOf(i.Resources); err == nil {
-					mu.Lock()
-					sizes[id] = size
-					mu.Unlock()
-				}
-			}
-		})
-	}
+	slots := make(chan struct{}, asking)
 	for _, id := range ids {
+		slots <- struct{}{}
 		if ctx.Err() != nil {
 			break
 		}
-		next <- id
+		group.Go(func() {
+			defer func() { <-slots }()
+			size, err := inspectOne(ctx, d, id)
+			if err != nil {
+				cancel(err)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			sizes[id] = size
+		})
 	}
-	close(next)
 	group.Wait()
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
+	return context.Cause(ctx)
+}
+
+// inspectOne returns the size of an instance; that of one that is gone is nothing.
+func inspectOne(ctx context.Context, d driver.Driver, id string) (amount, error) {
+	i, err := d.Inspect(ctx, id)
+	if errors.Is(err, dockerhv.ErrNotFound) {
+		return amount{}, nil
 	}
-	return sizes, nil
+	if err != nil {
+		return amount{}, err
+	}
+	return sizeOf(i.Resources)
 }
