@@ -465,6 +465,129 @@ func (d stale) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
 	}
 }
 
+// deaf is a driver that has the core alone.
+type deaf struct{ driver.Driver }
+
+// TestAgentDeaf: a host whose driver has no events is listed with each ping.
+func TestAgentDeaf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.agent.Open = func(context.Context, driver.Endpoint) (driver.Driver, error) {
+			return deaf{w.hosts["h0"].Open("cloud")}, nil
+		}
+		w.start("h0", "i1")
+		w.run()
+		w.want("h0", discovery.StatusUp, power{"i1": on})
+		time.Sleep(2 * discovery.DefaultPingInterval)
+		for _, want := range []discovery.Power{off, on} {
+			if want == on {
+				w.start("h0", "i1")
+			} else {
+				w.hosts["h0"].Exit("cloud", "i1", 0)
+			}
+			time.Sleep(discovery.DefaultPingInterval)
+			w.want("h0", discovery.StatusUp, power{"i1": want})
+		}
+	})
+}
+
+// TestAgentBrokenStream: while a host's events can't be heard and it answers, it is listed
+// with each ping.
+func TestAgentBrokenStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.agent.Open = func(context.Context, driver.Endpoint) (driver.Driver, error) {
+			return broken{w.hosts["h0"].Open("cloud")}, nil
+		}
+		w.start("h0", "i1")
+		w.run()
+		time.Sleep(5 * discovery.DefaultPingInterval)
+		w.hosts["h0"].Exit("cloud", "i1", 0)
+		time.Sleep(discovery.DefaultPingInterval)
+		w.want("h0", discovery.StatusUp, power{"i1": off})
+	})
+}
+
+// broken is a driver whose stream breaks and does not come back.
+type broken struct{ *memory.Driver }
+
+func (d broken) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
+	return func(yield func(driver.Event, error) bool) {
+		if yield(driver.Event{}, dockerhv.ErrUnavailable) {
+			<-ctx.Done()
+		}
+	}
+}
+
+// TestAgentStreamEnds: a host whose events have ended for good is connected anew.
+func TestAgentStreamEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		opened := 0
+		w.agent.Open = func(context.Context, driver.Endpoint) (driver.Driver, error) {
+			if opened++; opened == 1 {
+				return ended{w.hosts["h0"].Open("cloud")}, nil
+			}
+			return w.hosts["h0"].Open("cloud"), nil
+		}
+		w.run()
+		time.Sleep(time.Minute)
+		w.want("h0", discovery.StatusUp, power{})
+		if opened != 2 {
+			t.Errorf("it was opened %d times", opened)
+		}
+	})
+}
+
+type ended struct{ *memory.Driver }
+
+func (ended) Events(context.Context) iter.Seq2[driver.Event, error] {
+	return func(func(driver.Event, error) bool) {}
+}
+
+// TestAgentCloses: a driver is closed when its host was disconnected, and not before.
+func TestAgentCloses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		var mu sync.Mutex
+		var open, closed int
+		w.agent.Open = func(context.Context, driver.Endpoint) (driver.Driver, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			open++
+			return closing{w.hosts["h0"].Open("cloud"), func() {
+				mu.Lock()
+				defer mu.Unlock()
+				closed++
+				if h, _ := w.manager.Host("h0"); h.Driver != nil {
+					t.Error("it is closed while the manager has it")
+				}
+			}}, nil
+		}
+		w.run()
+		time.Sleep(time.Hour)
+		w.hosts["h0"].Disconnect()
+		time.Sleep(time.Minute)
+		w.hosts["h0"].Reconnect()
+		time.Sleep(2 * time.Minute)
+		w.want("h0", discovery.StatusUp, power{})
+		w.stop()
+		if open < 2 || closed != open {
+			t.Errorf("%d were opened and %d closed", open, closed)
+		}
+	})
+}
+
+type closing struct {
+	*memory.Driver
+	close func()
+}
+
+func (c closing) Close() error {
+	c.close()
+	return nil
+}
+
 // TestAgentNotFilledIn: an agent without its parts says which.
 func TestAgentNotFilledIn(t *testing.T) {
 	full := newWorld(t, 0).agent
