@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"reflect"
-	"sync"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -132,56 +130,16 @@ func (a *Agent) failed(ctx context.Context, endpoint driver.Endpoint, err error)
 	}
 }
 
-// roster is the hosts that an agent serves, each in a goroutine of its own.
-type roster struct {
-	agent  *Agent
-	group  sync.WaitGroup
-	served map[string]served
-}
-
-type served struct {
-	endpoint driver.Endpoint
-	end      context.CancelCauseFunc
-	ended    chan struct{} // closed when the host was disconnected
-}
-
-// change begins or ends to serve a host.
-func (r *roster) change(ctx context.Context, c Change) {
-	name := c.Endpoint.String()
-	before, ok := r.served[name]
-	if ok && c.Type != Gone && reflect.DeepEqual(before.endpoint, c.Endpoint) {
-		return // told once more, by a watch that began anew
-	}
-	if ok {
-		before.end(ErrWithdrawn)
-		delete(r.served, name)
-	}
-	if c.Type == Gone {
-		return
-	}
-	ctx, end := context.WithCancelCause(ctx)
-	now := served{endpoint: c.Endpoint, end: end, ended: make(chan struct{})}
-	r.served[name] = now
-	r.group.Go(func() {
-		defer close(now.ended)
-		defer end(nil)
-		if before.ended != nil {
-			<-before.ended // two would tell the manager of one host
-		}
-		r.agent.serve(ctx, c.Endpoint)
-	})
-}
-
 // serve keeps a host connected until the context ends.
 func (a *Agent) serve(ctx context.Context, endpoint driver.Endpoint) {
 	for failed := 1; ctx.Err() == nil; failed++ {
-		s := session{agent: a, endpoint: endpoint}
+		s, begun := session{agent: a, endpoint: endpoint}, time.Now()
 		err := s.run(ctx)
 		if ctx.Err() != nil {
 			return
 		}
-		if s.ready {
-			failed = 1
+		if s.ready && time.Since(begun) > a.PingInterval {
+			failed = 1 // and not for one that is lost as soon as it is found
 		}
 		a.failed(ctx, endpoint, err)
 		rest(ctx, a.Backoff.Pause(failed))

@@ -185,7 +185,10 @@ func TestAgentRegisters(t *testing.T) {
 		}
 		w.hosts["h0"].Exit("cloud", "i1", 3)
 		w.want("h0", discovery.StatusUp, power{"i1": off, "i2": on})
+		w.start("h0", "i1")
 		w.start("h0", "i3")
+		w.want("h0", discovery.StatusUp, power{"i1": on, "i2": on, "i3": on})
+		w.hosts["h0"].Exit("cloud", "i1", 3)
 		w.want("h0", discovery.StatusUp, power{"i1": off, "i2": on, "i3": on})
 		if err := h.Driver.Destroy(t.Context(), "i2", driver.DestroyOptions{Force: true}); err != nil {
 			t.Fatal(err)
@@ -363,6 +366,83 @@ func TestAgentWithdrawn(t *testing.T) {
 		time.Sleep(discovery.DefaultWatchInterval)
 		w.want("h0", discovery.StatusUp, power{"i1": on})
 	})
+}
+
+// told is a watcher that tells of what it is told.
+type told chan discovery.Change
+
+func (told) Discover(context.Context) iter.Seq2[driver.Endpoint, error] { return nil }
+
+func (w told) Watch(ctx context.Context) iter.Seq2[discovery.Change, error] {
+	return func(yield func(discovery.Change, error) bool) {
+		for {
+			select {
+			case c := <-w:
+				if !yield(c, nil) {
+					return
+				}
+			case <-ctx.Done():
+				yield(discovery.Change{}, context.Cause(ctx))
+				return
+			}
+		}
+	}
+}
+
+// TestAgentChanged: a host that is reached otherwise is disconnected and connected anew, in
+// this order, however long the manager takes; one that is told of again as it is stays.
+func TestAgentChanged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 2)
+		changes := make(told)
+		w.agent.Discoverer = changes
+		slow := &slow{AgentManager: w.manager}
+		w.agent.Manager = slow
+		first := driver.Endpoint{Name: "h", URL: "h0"}
+		w.run()
+		changes <- discovery.Change{Type: discovery.Added, Endpoint: first}
+		w.want("h", discovery.StatusUp, power{})
+		changes <- discovery.Change{Type: discovery.Added, Endpoint: first}
+		changes <- discovery.Change{Type: discovery.Changed, Endpoint: driver.Endpoint{Name: "h", URL: "h1"}}
+		synctest.Wait()
+		changes <- discovery.Change{Type: discovery.Changed, Endpoint: first}
+		changes <- discovery.Change{Type: discovery.Changed, Endpoint: driver.Endpoint{Name: "h", URL: "h1"}}
+		time.Sleep(time.Minute)
+		w.want("h", discovery.StatusUp, power{})
+		if h, _ := w.manager.Host("h"); h.Endpoint.URL != "h1" {
+			t.Errorf("it is reached by %s", h.Endpoint.URL)
+		}
+		changes <- discovery.Change{Type: discovery.Gone, Endpoint: first}
+		changes <- discovery.Change{Type: discovery.Gone, Endpoint: first}
+		changes <- discovery.Change{Type: discovery.Added, Endpoint: first}
+		time.Sleep(time.Minute)
+		w.want("h", discovery.StatusUp, power{})
+		changes <- discovery.Change{Type: discovery.Gone, Endpoint: first}
+		time.Sleep(time.Minute)
+		w.want("h", discovery.StatusDisconnected, power{})
+		if diff := cmp.Diff([]string{
+			"register h0", "disconnect", "register h1", "disconnect", "register h0", "disconnect",
+		}, slow.calls); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// slow is a manager that takes its time to disconnect a host.
+type slow struct {
+	discovery.AgentManager
+	calls []string
+}
+
+func (s *slow) Register(ctx context.Context, r discovery.Registration) error {
+	s.calls = append(s.calls, "register "+r.Endpoint.URL)
+	return s.AgentManager.Register(ctx, r)
+}
+
+func (s *slow) Disconnect(ctx context.Context, endpoint string, cause error) error {
+	time.Sleep(10 * time.Second)
+	s.calls = append(s.calls, "disconnect")
+	return s.AgentManager.Disconnect(ctx, endpoint, cause)
 }
 
 // TestAgentPreflight: a host that is refused is not registered until it passes.

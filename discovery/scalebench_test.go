@@ -94,6 +94,9 @@ func measureFleet(b *testing.B, engine fakeEngine, instances int) (m measured) {
 	time.Sleep(interval)
 	m.cpu = cpuOf(b) - cpu
 	for path, n := range engine.requests(b) {
+		if path == "/_ping" {
+			n *= float64(discovery.DefaultPingInterval / interval) // of the driver's watchdog, by its own clock
+		}
 		m.requests += n
 		if strings.HasPrefix(path, "/containers/") && path != "/containers/json" {
 			m.polls += n
@@ -207,7 +210,7 @@ func TestFakeEngine(t *testing.T) {
 		t.SkipNow() // it proves nothing
 	}
 	var mu sync.Mutex
-	counts := make(map[string]int)
+	counts, lists := make(map[string]int), make(map[string]string)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path := strings.TrimPrefix(r.URL.Path, "/v1.41")
 		mu.Lock()
@@ -218,9 +221,14 @@ func TestFakeEngine(t *testing.T) {
 			return
 		}
 		counts[path]++
+		filters := r.URL.Query().Get("filters")
+		if path == "/containers/json" && lists[filters] == "" {
+			lists[filters] = listing(filters)
+		}
+		list := lists[filters]
 		mu.Unlock()
 		defer mu.Lock()
-		answer(w, r, path)
+		answer(w, r, path, list)
 	}))
 	fmt.Println(server.Listener.Addr())
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil && !errors.Is(err, os.ErrClosed) {
@@ -231,7 +239,7 @@ func TestFakeEngine(t *testing.T) {
 }
 
 // answer answers as an engine would.
-func answer(w http.ResponseWriter, r *http.Request, path string) {
+func answer(w http.ResponseWriter, r *http.Request, path, list string) {
 	w.Header().Set("Api-Version", "1.41")
 	w.Header().Set("Content-Type", "application/json")
 	switch path {
@@ -241,7 +249,7 @@ func answer(w http.ResponseWriter, r *http.Request, path string) {
 	case "/version":
 		_, _ = io.WriteString(w, `{"Version":"20.10.24","ApiVersion":"1.41","MinAPIVersion":"1.12","Os":"linux","Arch":"amd64"}`)
 	case "/containers/json":
-		_, _ = io.WriteString(w, listing(r.URL.Query().Get("filters")))
+		_, _ = io.WriteString(w, list)
 	case "/events":
 		w.WriteHeader(http.StatusOK)
 		_ = http.NewResponseController(w).Flush()

@@ -86,8 +86,7 @@ type todo struct {
 	expiry  <-chan time.Time // tells when the last unconfirmed claim expires; nil if there is none
 }
 
-// emptied looks whether a host is empty, and puts it into maintenance if it is. What was
-// told to stop is not told again until it was seen at rest.
+// emptied looks whether a host is empty, and puts it into maintenance if it is.
 func (m *Manager) emptied(name string, opts DrainOptions, stopping map[string]bool) (next todo, err error) {
 	err = m.on(name, func(h *host) error {
 		switch h.resource {
@@ -98,32 +97,34 @@ func (m *Manager) emptied(name string, opts DrainOptions, stopping map[string]bo
 		default:
 			return m.refuse(opDrain, h, "the drain was cancelled")
 		}
-		pending, until := h.ledger.Pending()
-		busy := pending > 0
-		for id := range h.told {
-			switch h.powerOf(id) {
-			case discovery.PowerOff:
-				delete(stopping, id)
-				continue
-			case discovery.PowerOn:
-				if opts.Stop && !stopping[id] && h.driver != nil {
-					next.stop = append(next.stop, id)
-					stopping[id] = true
-				}
-			}
-			busy = true
-		}
-		if !busy {
-			next.done = true
+		if next = h.todo(opts, stopping); next.done {
 			return m.become(h, discovery.EventInternalEnterMaintenance)
-		}
-		next.driver, next.changed = h.driver, h.changed
-		if pending > 0 {
-			next.expiry = time.After(time.Until(until))
 		}
 		return nil
 	})
 	return next, err
+}
+
+// todo returns what there is to do. What was told to stop is not told again until it was
+// seen at rest. The caller has the lock.
+func (h *host) todo(opts DrainOptions, stopping map[string]bool) todo {
+	next := todo{done: true, driver: h.driver, changed: h.changed}
+	if pending, until := h.ledger.Pending(); pending > 0 {
+		next.done, next.expiry = false, time.After(time.Until(until))
+	}
+	for id := range h.told {
+		p := h.powerOf(id)
+		if p == discovery.PowerOff {
+			delete(stopping, id)
+			continue
+		}
+		next.done = false
+		if p == discovery.PowerOn && opts.Stop && !stopping[id] && h.driver != nil {
+			next.stop = append(next.stop, id)
+			stopping[id] = true
+		}
+	}
+	return next
 }
 
 // stop stops instances, so many at a time, and returns why some could not be.
