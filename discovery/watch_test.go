@@ -91,29 +91,34 @@ func TestWatch(t *testing.T) {
 	})
 }
 
-// identified is a discoverer of one endpoint, whose identity changes.
-type identified struct{ tls driver.TLS }
+// rotated is a discoverer of one endpoint, which has another identity from the fourth time.
+type rotated struct{ asked int }
 
-func (d *identified) Discover(context.Context) iter.Seq2[driver.Endpoint, error] {
+func (d *rotated) Discover(context.Context) iter.Seq2[driver.Endpoint, error] {
 	return func(yield func(driver.Endpoint, error) bool) {
-		tls := d.tls
-		yield(driver.Endpoint{URL: "tcp://h:2376", TLS: &tls}, nil)
+		identity := driver.TLS{CertFile: "/one.pem"}
+		if d.asked++; d.asked > 3 {
+			identity.CertFile = "/other.pem"
+		}
+		yield(driver.Endpoint{URL: "tcp://h:2376", TLS: &identity}, nil)
 	}
 }
 
 // TestWatchChanged: another identity is a change, an equal one is none.
 func TestWatchChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d, n := &identified{}, 0
-		var got []discovery.ChangeType
-		for c := range discovery.Watch(t.Context(), d, time.Second) {
-			got = append(got, c.Type)
-			if n++; n == 2 {
+		begun := time.Now()
+		var got []string
+		for c, err := range discovery.Watch(t.Context(), &rotated{}, time.Second) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, fmt.Sprintf("%s %v %s", c.Type, time.Since(begun), c.Endpoint.TLS.CertFile))
+			if c.Type == discovery.Changed {
 				break
 			}
-			time.AfterFunc(3500*time.Millisecond, func() { d.tls.CertFile = "/other.pem" })
 		}
-		if diff := cmp.Diff([]discovery.ChangeType{discovery.Added, discovery.Changed}, got); diff != "" {
+		if diff := cmp.Diff([]string{"added 0s /one.pem", "changed 3s /other.pem"}, got); diff != "" {
 			t.Error(diff)
 		}
 	})

@@ -51,8 +51,7 @@ func (m *Manager) Free(name string) (room Room, err error) {
 
 // named adds the host's name to a ledger's error.
 func (h *host) named(err error) error {
-	var e *dockerhv.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*dockerhv.Error](err); ok {
 		e.Host = h.name
 	}
 	return err

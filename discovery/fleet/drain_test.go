@@ -69,6 +69,8 @@ func TestDrainStops(t *testing.T) {
 		})
 		drained := drain(t.Context(), m, fleet.DrainOptions{Stop: true, AtOnce: 1, Grace: time.Second})
 		synctest.Wait()
+		must(t, m.Ping(t.Context(), discovery.Ping{Endpoint: "h", Power: power{"a": off}}))
+		synctest.Wait()
 		ping(t, m, d)
 		must(t, <-drained)
 		want(t, m, discovery.StatusUp, discovery.ResourceMaintenance, power{"a": off, "b": off, "c": off})

@@ -152,7 +152,10 @@ func (w *engines) await(host string, status discovery.Status, p power) {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 2*time.Minute)
 	defer cancel()
-	for range w.manager.Changes(ctx) {
+	for _, err := range w.manager.Changes(ctx) {
+		if err != nil {
+			break
+		}
 		h, err := w.manager.Host(host)
 		if err == nil && h.Status == status && maps.Equal(h.Power, p) {
 			return

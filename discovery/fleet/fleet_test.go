@@ -144,8 +144,8 @@ func TestReportedMeanwhile(t *testing.T) {
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			for c := range m.Changes(ctx) {
-				if c.Instance == "a" {
+			for c, err := range m.Changes(ctx) {
+				if err == nil && c.Instance == "a" {
 					told = append(told, c.Power)
 				}
 			}
@@ -236,7 +236,8 @@ func TestSlowReader(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, _, _ := up(t, fleet.Options{ChangeBound: 10}, "a")
 		n := 0
-		for c := range m.Changes(t.Context()) {
+		for c, err := range m.Changes(t.Context()) {
+			must(t, err)
 			n++
 			if n == 1 {
 				for k := range 101 {

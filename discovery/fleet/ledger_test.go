@@ -189,12 +189,14 @@ func TestLedgerSizeOf(t *testing.T) {
 // TestLedgerRebuildMeanwhile: what is claimed, confirmed and released while the host is
 // asked is not undone by what it said.
 func TestLedgerRebuildMeanwhile(t *testing.T) {
-	h, d := newHost(t, "old", "gone")
+	h, d := newHost(t, "old", "gone", "anew")
 	l := fleet.NewLedger(facts, fleet.LedgerOptions{})
 	must(t, l.Claim("gone", size(1, gib)), l.Confirm("gone"))
 	meanwhile := sync.OnceFunc(func() {
 		l.Release("gone")
 		l.Release("old")
+		l.Release("anew")
+		must(t, l.Claim("anew", size(1, gib)))
 		must(t, l.Claim("new", size(0.5, gib)), l.Confirm("new"))
 	})
 	h.Fail(func(_ context.Context, c memory.Call) error {
@@ -204,7 +206,10 @@ func TestLedgerRebuildMeanwhile(t *testing.T) {
 		return nil
 	})
 	must(t, l.Rebuild(t.Context(), d))
-	wantFree(t, l, 3.5, 7*gib)
+	wantFree(t, l, 2.5, 6*gib)
+	if n, _ := l.Pending(); n != 1 {
+		t.Errorf("%d claims are pending, want that which was claimed anew", n)
+	}
 }
 
 // TestClaim: a host that is up and enabled takes claims through its manager, which knows
