@@ -547,6 +547,38 @@ func (d stale) Events(ctx context.Context) iter.Seq2[driver.Event, error] {
 	}
 }
 
+// TestAgentStaleEventHangs: what can't be confirmed is unknown, and holds the agent up once.
+func TestAgentStaleEventHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.start("h0", "i1")
+		w.start("h0", "i2")
+		w.agent.Open = func(context.Context, driver.Endpoint) (driver.Driver, error) {
+			return stale{w.hosts["h0"].Open("cloud")}, nil
+		}
+		w.run()
+		w.want("h0", discovery.StatusUp, power{"i1": on, "i2": on})
+		w.hosts["h0"].Fail(func(ctx context.Context, c memory.Call) error {
+			if c.Op != "inspect instance" {
+				return nil
+			}
+			return hang(ctx, c)
+		})
+		told := make(map[discovery.Power]bool)
+		for range 60 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			h, _ := w.manager.Host("h0")
+			told[h.Power["i1"]] = true
+		}
+		if diff := cmp.Diff(map[discovery.Power]bool{on: true, unknown: true}, told); diff != "" {
+			t.Errorf("told of i1 (-want +got):\n%s", diff)
+		}
+		time.Sleep(discovery.DefaultPingInterval)
+		w.want("h0", discovery.StatusUp, power{"i1": on, "i2": on})
+	})
+}
+
 // deaf is a driver that has the core alone.
 type deaf struct{ driver.Driver }
 

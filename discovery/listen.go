@@ -39,12 +39,15 @@ func listen(ctx context.Context, d driver.Driver) <-chan heard {
 // passes it on. When it broke or has a gap, the host is asked.
 func (s *session) hear(ctx context.Context, first heard, tick *time.Timer) error {
 	ask := false
-	for h, ok := first, true; ok; {
+	for h, n := first, 0; ; n++ {
 		ask = s.take(ctx, h) || ask
+		var more bool
 		select {
-		case h, ok = <-s.events:
+		case h, more = <-s.events:
 		default:
-			ok = false
+		}
+		if !more || n == burst {
+			break
 		}
 	}
 	if !ask {
@@ -56,6 +59,9 @@ func (s *session) hear(ctx context.Context, first heard, tick *time.Timer) error
 	}
 	return s.ping(ctx, tick)
 }
+
+// burst is how much a host may say before the manager is told of it.
+const burst = 1000
 
 // soonest is how soon a host is asked again that has much to say.
 const soonest = time.Second
@@ -94,20 +100,23 @@ func (s *session) note(id string, p Power) {
 
 // confirm returns an instance's power state according to an event. An event that comes
 // soon after a list may be older than it; if it says that what runs does not, the host
-// is asked, for nothing that runs may be told to be off.
+// is asked, for nothing that runs may be told to be off. A host that does not answer that
+// is not asked again until it has answered a ping.
 func (s *session) confirm(ctx context.Context, id string, p Power) Power {
-	if p == PowerOn || s.power[id] != PowerOn || time.Since(s.listed) > s.agent.CallTimeout {
+	known := s.power[id]
+	harmless := p == PowerOn || known != PowerOn && known != PowerUnknown
+	if harmless || s.failures == 0 && time.Since(s.listed) > s.agent.CallTimeout {
 		return p
 	}
-	ctx, cancel := s.bounded(ctx)
-	defer cancel()
-	i, err := s.driver.Inspect(ctx, id)
-	switch {
-	case err == nil:
-		return PowerOf(i.State)
-	case errors.Is(err, dockerhv.ErrNotFound):
-		return PowerMissing
+	if s.failures == 0 {
+		i, err := s.inspect(ctx, id)
+		switch {
+		case err == nil:
+			return PowerOf(i.State)
+		case errors.Is(err, dockerhv.ErrNotFound):
+			return PowerMissing
+		}
 	}
-	s.unsure = true
+	s.unsure, s.failures = true, max(1, s.failures)
 	return PowerUnknown
 }

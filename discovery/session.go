@@ -102,6 +102,12 @@ func (s *session) list(ctx context.Context) ([]driver.Instance, error) {
 	return s.driver.List(ctx, driver.Filter{})
 }
 
+func (s *session) inspect(ctx context.Context, id string) (driver.Instance, error) {
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	return s.driver.Inspect(ctx, id)
+}
+
 // bounded is the context of one question to the host.
 func (s *session) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, s.agent.CallTimeout, errSilent)

@@ -1,7 +1,9 @@
 package engine
 
 import (
+	"errors"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -22,6 +24,8 @@ func (e *Engine) dial() error {
 		client.WithHTTPClient(httpClient), client.WithUserAgent(userAgent), client.WithAPIVersionNegotiation(),
 	}
 	switch {
+	case strings.HasPrefix(e.endpoint.URL, "npipe:") && runtime.GOOS != "windows":
+		return openError(e.endpoint, errors.ErrUnsupported, errors.New("named pipes are Windows' own"), "reach the host by tcp or ssh")
 	case strings.HasPrefix(e.endpoint.URL, "ssh:"):
 		// The ssh program reads the user's own configuration, keys and known hosts. It must
 		// not ask on the terminal of our program, whether a host's key is right least of all.
