@@ -46,8 +46,8 @@ func (s *session) run(ctx context.Context) error {
 		err = s.watch(ctx)
 	}
 	stop()
-	s.deafen()
 	s.disconnect(ctx, err)
+	s.deafen()
 	return err
 }
 

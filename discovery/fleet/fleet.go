@@ -115,9 +115,9 @@ func (m *Manager) Ping(_ context.Context, p discovery.Ping) error {
 // unknown from then on.
 func (m *Manager) Disconnect(_ context.Context, endpoint string, cause error) error {
 	return m.on(endpoint, func(h *host) error {
-		defer func() { h.driver = nil }()
-		if h.status == discovery.StatusRemoved {
-			return nil
+		h.driver = nil
+		if _, err := h.status.Next(discovery.EventOf(cause)); err != nil {
+			return nil //nolint:nilerr // one that was removed, or was found to be down, stays so
 		}
 		return m.happen(h, discovery.EventOf(cause), cause)
 	})

@@ -118,6 +118,8 @@ func TestLife(t *testing.T) {
 	if err := m.Ping(t.Context(), discovery.Ping{Endpoint: "h", Power: power{"a": off}}); !errors.Is(err, dockerhv.ErrConflict) {
 		t.Errorf("a ping of a host that is down: %v", err)
 	}
+	must(t, m.Disconnect(t.Context(), "h", discovery.ErrShutdown))
+	want(t, m, discovery.StatusDown, discovery.ResourceDisabled, power{"a": unknown, "b": unknown})
 	must(t, m.Remove("h"))
 	if err := m.Register(t.Context(), discovery.Registration{Endpoint: driver.Endpoint{Name: "h"}, Driver: d}); !errors.Is(err, dockerhv.ErrConflict) {
 		t.Errorf("a removed host registers: %v", err)
