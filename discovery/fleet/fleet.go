@@ -68,18 +68,25 @@ func New(o Options) *Manager {
 // Register takes a host in, which is Connecting from then on. One that was removed is
 // refused until it is forgotten. Its ledger is rebuilt before it is ready.
 func (m *Manager) Register(ctx context.Context, r discovery.Registration) error {
-	ledger, err := m.connect(r)
+	ledger, fresh, err := m.connect(r)
 	if err != nil {
 		return err
 	}
-	if err := ledger.Rebuild(ctx, r.Driver); err != nil {
+	if fresh {
+		err = ledger.fill(ctx, r.Driver, r.Instances)
+	} else {
+		err = ledger.Rebuild(ctx, r.Driver)
+	}
+	if err != nil {
 		_ = m.on(r.Endpoint.String(), func(h *host) error { return m.happen(h, discovery.EventAgentDisconnected, err) })
 		return err
 	}
 	return nil
 }
 
-func (m *Manager) connect(r discovery.Registration) (*Ledger, error) {
+// connect makes a host that registers Connecting, and returns its ledger, and whether that
+// is fresh.
+func (m *Manager) connect(r discovery.Registration) (ledger *Ledger, fresh bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	name := r.Endpoint.String()
@@ -88,14 +95,14 @@ func (m *Manager) connect(r discovery.Registration) (*Ledger, error) {
 		h = &host{name: name, changed: make(chan struct{}), ledger: NewLedger(r.Host, m.opts.Ledger)}
 	}
 	if h.status == discovery.StatusRemoved {
-		return nil, m.refuse("register host", h, "forget it first")
+		return nil, false, m.refuse("register host", h, "forget it first")
 	}
 	m.hosts[name] = h
 	h.endpoint, h.driver = r.Endpoint, r.Driver
 	if next, err := h.resource.Next(discovery.EventInternalCreated); err == nil {
 		h.resource = next
 	}
-	return h.ledger, m.hear(h, discovery.EventAgentConnected, discovery.Ping{
+	return h.ledger, !ok, m.hear(h, discovery.EventAgentConnected, discovery.Ping{
 		Host: &r.Host, Power: discovery.PowerOfAll(r.Instances), Full: true,
 	})
 }

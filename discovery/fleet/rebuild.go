@@ -18,8 +18,22 @@ const asking = 8
 // instance whose size the ledger lacks is inspected, for a list does not tell it. What is
 // claimed, confirmed or released meanwhile counts, not what was found.
 func (l *Ledger) Rebuild(ctx context.Context, d driver.Driver) error {
-	begun := l.begin()
-	instances, sizes, err := l.find(ctx, d)
+	begun := l.begin() // before the list: what changes after it counts
+	instances, err := d.List(ctx, driver.Filter{})
+	return l.end(ctx, d, begun, instances, err)
+}
+
+// fill is Rebuild for a ledger that nobody else has yet, of what was listed already.
+func (l *Ledger) fill(ctx context.Context, d driver.Driver, instances []driver.Instance) error {
+	return l.end(ctx, d, l.begin(), instances, nil)
+}
+
+// end ends a rebuild with what was listed, or why it was not.
+func (l *Ledger) end(ctx context.Context, d driver.Driver, begun uint64, instances []driver.Instance, err error) error {
+	var sizes map[string]amount
+	if err == nil {
+		sizes, err = l.sizes(ctx, d, instances)
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err == nil {
@@ -38,12 +52,8 @@ func (l *Ledger) begin() (begun uint64) {
 	return l.tick()
 }
 
-// find returns the instances that there are, and the sizes of those without a claim.
-func (l *Ledger) find(ctx context.Context, d driver.Driver) ([]driver.Instance, map[string]amount, error) {
-	instances, err := d.List(ctx, driver.Filter{})
-	if err != nil {
-		return nil, nil, err
-	}
+// sizes returns the sizes of those instances that have no claim.
+func (l *Ledger) sizes(ctx context.Context, d driver.Driver, instances []driver.Instance) (map[string]amount, error) {
 	sizes := make(map[string]amount)
 	var unsized []string
 	for _, i := range l.lacks(instances) {
@@ -53,7 +63,7 @@ func (l *Ledger) find(ctx context.Context, d driver.Driver) ([]driver.Instance, 
 			sizes[i.ID] = size
 		}
 	}
-	return instances, sizes, inspect(ctx, d, unsized, sizes)
+	return sizes, inspect(ctx, d, unsized, sizes)
 }
 
 func (l *Ledger) lacks(instances []driver.Instance) (lacking []driver.Instance) {
