@@ -32,6 +32,10 @@ type Agent struct {
 	// next try. Nil means that any host is taken.
 	Preflight func(context.Context, driver.Driver, driver.Host) error
 
+	// Health has each ping tell how the host is, too, as driver.ReadHealth does, which
+	// finds hosts that answer and do not work. It costs the host a few requests more.
+	Health bool
+
 	// PingInterval is how often a host tells how it is; 0 means 1 minute, CloudStack's
 	// ping.interval.
 	PingInterval time.Duration

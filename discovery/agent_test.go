@@ -582,6 +582,31 @@ func TestAgentStaleEventHangs(t *testing.T) {
 	})
 }
 
+// TestAgentHealth: an agent that asks for it tells of a host that answers and does not work.
+func TestAgentHealth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, 1)
+		w.agent.Health = true
+		w.run()
+		time.Sleep(2 * discovery.DefaultPingInterval)
+		synctest.Wait()
+		if h, _ := w.manager.Host("h0"); h.Health == nil || h.Health.Status != driver.Healthy {
+			t.Errorf("health is %+v", h.Health)
+		}
+		w.hosts["h0"].Fail(func(ctx context.Context, c memory.Call) error {
+			if c.Op != "list instances" {
+				return nil
+			}
+			return hang(ctx, c)
+		})
+		time.Sleep(2 * discovery.DefaultPingInterval)
+		w.want("h0", discovery.StatusUp, power{})
+		if h, _ := w.manager.Host("h0"); h.Health == nil || h.Health.Status != driver.Degraded || h.Health.Reason != "list_hung" {
+			t.Errorf("health is %+v", h.Health)
+		}
+	})
+}
+
 // deaf is a driver that has the core alone.
 type deaf struct{ driver.Driver }
 

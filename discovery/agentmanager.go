@@ -32,7 +32,7 @@ type AgentManager interface {
 type Registration struct {
 	// Endpoint is how the host was reached. Its String is the name of the host.
 	Endpoint driver.Endpoint
-	// Host is its fingerprint: capacity, versions and features.
+	// Host is its fingerprint: capacity, versions, features and labels.
 	Host driver.Host
 	// Driver runs the host's instances, until Disconnect has returned.
 	Driver driver.Driver
@@ -47,6 +47,9 @@ type Ping struct {
 	// Host is its fingerprint as it is now; nil in a Ping that comes between two of the
 	// interval, to tell of power states alone.
 	Host *driver.Host
+	// Health is how it is, and why; nil in a Ping that has no Host, and of an agent that
+	// does not ask for it.
+	Health *driver.Health
 	// Power has the instances' power states by ID: all of them if Full, else those
 	// that changed since the last Ping.
 	Power map[string]Power

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"math/rand/v2"
 	"time"
+
+	"github.com/dockerhv/dockerhv/driver"
 )
 
 // watch tells the manager how the host is, until it is lost or the context ends. Its
@@ -55,8 +57,9 @@ func (s *session) look(ctx context.Context) (Ping, error) {
 	if err != nil {
 		return Ping{}, err
 	}
+	p := Ping{Host: &host, Health: s.health(ctx)}
 	if !s.mustList() {
-		return Ping{Host: &host}, nil
+		return p, nil
 	}
 	instances, err := s.list(ctx)
 	if err != nil {
@@ -64,7 +67,22 @@ func (s *session) look(ctx context.Context) (Ping, error) {
 	}
 	s.power, s.listed, s.unsure = PowerOfAll(instances), time.Now(), false
 	clear(s.changed)
-	return Ping{Host: &host, Power: maps.Clone(s.power), Full: true}, nil
+	p.Power, p.Full = maps.Clone(s.power), true
+	return p, nil
+}
+
+// health returns how the host is, if that is wanted and can be found out in time.
+func (s *session) health(ctx context.Context) *driver.Health {
+	if !s.agent.Health {
+		return nil
+	}
+	ctx, cancel := s.bounded(ctx)
+	defer cancel()
+	h, err := driver.ReadHealth(ctx, s.driver)
+	if err != nil {
+		return nil
+	}
+	return &h
 }
 
 func (s *session) mustList() bool {

@@ -9,13 +9,16 @@ import (
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// Host is what the manager knows of a host. It is plain data, the caller's to keep.
+// Host is what the manager knows of a host. It is plain data, the caller's to keep; what
+// Facts and Health point to is to be read only.
 type Host struct {
 	// Name is its endpoint's.
 	Name     string
 	Endpoint driver.Endpoint
 	// Facts are its fingerprint, as it was last told.
 	Facts driver.Host
+	// Health is how it was when it last told; nil if its agent does not ask for it.
+	Health *driver.Health
 	// Driver runs its instances; nil while it is disconnected.
 	Driver driver.Driver
 	// Status is how the connection to it is, since when, and Cause what led to it; nil
@@ -43,6 +46,7 @@ type host struct {
 	name     string
 	endpoint driver.Endpoint
 	facts    driver.Host
+	health   *driver.Health
 	driver   driver.Driver
 	ledger   *Ledger
 
@@ -57,7 +61,7 @@ type host struct {
 
 func (h *host) view() Host {
 	v := Host{
-		Name: h.name, Endpoint: h.endpoint, Facts: h.facts, Driver: h.driver,
+		Name: h.name, Endpoint: h.endpoint, Facts: h.facts, Health: h.health, Driver: h.driver,
 		Status: h.status, Since: h.since, Cause: h.cause, Resource: h.resource, Heard: h.heard,
 		Power: maps.Clone(h.told),
 	}
@@ -82,7 +86,7 @@ func (m *Manager) hear(h *host, e discovery.StatusEvent, p discovery.Ping) error
 		return m.wrong(h, err)
 	}
 	if p.Host != nil {
-		h.facts = *p.Host
+		h.facts, h.health = *p.Host, p.Health
 		h.ledger.SetCapacity(*p.Host)
 	}
 	m.power(h, p.Power, p.Full)
