@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -127,6 +128,15 @@ func TestTLS(t *testing.T) {
 	if err != nil || !strings.Contains(string(output), "--- PASS") {
 		t.Errorf("%v\n%s", err, output)
 	}
+}
+
+// TestNamedPipe: a named pipe is an endpoint, but not one that this machine can reach.
+func TestNamedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("named pipes are Windows' own")
+	}
+	_, err := docker.Open(t.Context(), driver.Endpoint{URL: "npipe:////./pipe/docker_engine"}, docker.Options{})
+	wantError(t, err, errors.ErrUnsupported)
 }
 
 func testTLSClient(t *testing.T, dir string) {
