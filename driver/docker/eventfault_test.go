@@ -87,7 +87,7 @@ func TestEventsOfALongCut(t *testing.T) {
 	g.cut()
 	r.untilAway(t)
 	if err := errors.Join(
-		direct.Stop(t.Context(), "ends", driver.StopOptions{Grace: -1}),
+		direct.Signal(t.Context(), "ends", "SIGKILL"),
 		direct.Destroy(t.Context(), "goes", driver.DestroyOptions{Force: true}),
 		direct.Pause(t.Context(), "paused"),
 	); err != nil {
