@@ -28,21 +28,6 @@ func Unpause(ctx context.Context, d Driver, id string) error {
 	return unsupportedBy(d, "unpause instance", id)
 }
 
-// Signaler is a driver that signals an instance's command.
-type Signaler interface {
-	// Signal sends a signal, such as "SIGHUP", "HUP" or "1". An unknown one is
-	// dockerhv.ErrInvalid; an instance that does not run is dockerhv.ErrConflict.
-	Signal(ctx context.Context, id, signal string) error
-}
-
-// Signal signals an instance's command, as [Signaler] says.
-func Signal(ctx context.Context, d Driver, id, signal string) error {
-	if s, ok := As[Signaler](d); ok {
-		return s.Signal(ctx, id, signal)
-	}
-	return unsupportedBy(d, "signal instance", id)
-}
-
 // Resizer is a driver that changes the bounds of an instance that exists.
 type Resizer interface {
 	// Resize puts bounds in force, at once and also for an instance that runs. A zero

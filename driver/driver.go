@@ -78,6 +78,9 @@ type StopOptions struct {
 	// killed. 0 means the spec's StopGrace; negative means kill at once. It is
 	// rounded up to whole seconds.
 	Grace time.Duration
+	// Unhealthy tells that the instance is stopped because its health check failed; its
+	// exit then has the cause ExitUnhealthy.
+	Unhealthy bool
 }
 
 // DestroyOptions says how to destroy. The zero value refuses a running instance.

@@ -25,8 +25,9 @@ const (
 func (s State) Active() bool { return s == Running || s == Paused || s == Restarting }
 
 // Instance is what a driver reports about an instance. It is plain data, the
-// caller's to keep. List leaves Resources, Exit, Started and Finished unset,
-// which one request for all instances does not tell; Inspect sets them all.
+// caller's to keep. List leaves Resources, Restart, Exit, Restarts, Started and
+// Finished unset, and of Health all but the status, which one request for all
+// instances does not tell; Inspect sets them all.
 type Instance struct {
 	// ID, Name and Template are the spec's. Labels are the spec's and the image's.
 	ID       string            `json:"id"`
@@ -51,9 +52,18 @@ type Instance struct {
 	Created  time.Time `json:"created,omitzero"`
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
+	// Restarts is how often it was started again since it was created: by the host's
+	// restart policy, and by Start and Restart of this driver. The latter count only as
+	// long as the driver lives; a driver that is opened anew knows the host's alone,
+	// which begins anew with each start by a driver.
+	Restarts int `json:"restarts,omitempty"`
+	// Health is the result of its health check; List tells the status alone.
+	Health CheckResult `json:"health,omitzero"`
 
 	// Resources are the bounds that are in force.
 	Resources Resources `json:"resources,omitzero"`
+	// Restart says when the host starts it again by itself.
+	Restart Restart `json:"restart,omitzero"`
 	// NICs have the addresses that are in force; they are empty at rest.
 	NICs []NIC `json:"nics,omitempty"`
 	// Ports have the host's addresses and ports that are bound, one entry for
@@ -72,16 +82,4 @@ func (i Instance) Address() netip.Addr {
 		}
 	}
 	return netip.Addr{}
-}
-
-// Exit tells how an instance's command ended.
-type Exit struct {
-	// Code is the exit code; 128 and a signal's number for one that a signal ended.
-	Code int `json:"code"`
-	// OOM is true when the host's kernel killed it for its memory.
-	OOM bool `json:"oom,omitempty"`
-	// Error is the host's word on a command that could not be started.
-	Error string `json:"error,omitempty"`
-	// Time is when it ended, by the host's clock.
-	Time time.Time `json:"time,omitzero"`
 }

@@ -44,6 +44,12 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 		return d.name(op, id, err)
 	}
 	return d.locked(ctx, op, id, func(hostID string) error {
+		switch number := driver.SignalNumber(signal); {
+		case number == driver.SIGKILL:
+			d.lives.asks(hostID, driver.ExitKilled)
+		case driver.Ends(number):
+			d.lives.asks(hostID, driver.ExitNormal)
+		}
 		err := d.engine.Signal(ctx, hostID, signal)
 		if err == nil {
 			return nil

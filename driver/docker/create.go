@@ -71,6 +71,7 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 	for pause := firstPause; ; pause *= 2 {
 		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host, d.policy)
 		if err == nil {
+			d.lives.created(hostID, spec.Restart)
 			return d.created(spec, hostID), d.warned(ctx, spec.ID, hostID, warnings)
 		}
 		if !errors.Is(err, dockerhv.ErrConflict) {
@@ -78,7 +79,7 @@ func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host)
 		}
 		holder, holderErr := d.engine.Inspect(ctx, name)
 		if holderErr == nil {
-			return d.adopt(spec, name, holder)
+			return d.adopt(spec, name, d.explain(ctx, holder))
 		}
 		if !errors.Is(holderErr, dockerhv.ErrNotFound) || time.Now().After(deadline) {
 			return driver.Instance{}, err
@@ -143,6 +144,6 @@ func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
 		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
-		State: driver.Created, Resources: spec.Resources,
+		State: driver.Created, Resources: spec.Resources, Restart: spec.Restart,
 	}
 }

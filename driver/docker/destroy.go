@@ -20,9 +20,15 @@ const removingPoll = 100 * time.Millisecond
 func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
 	const op = "destroy instance"
 	err := d.locked(ctx, op, id, func(hostID string) error {
+		if opts.Force {
+			d.lives.asks(hostID, driver.ExitKilled)
+		}
 		err := d.engine.Remove(ctx, hostID, opts.Force)
 		if errors.Is(err, dockerhv.ErrConflict) {
-			return d.refusedRemoval(ctx, hostID, opts, err)
+			err = d.refusedRemoval(ctx, hostID, opts, err)
+		}
+		if (err == nil || errors.Is(err, dockerhv.ErrNotFound)) && !d.watcher.listening() {
+			d.lives.drop(hostID) // else the event does it
 		}
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"regexp"
 	"sync/atomic"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -52,22 +53,26 @@ type Driver struct {
 	watcher *watcher
 	gauges  *gauges
 	usage   usage
+	lives   lives
+	// opened is when this driver was opened, by the engine's clock.
+	opened time.Time
 	// host is the last fingerprint, against which specs are checked.
 	host atomic.Pointer[driver.Host]
 }
 
 var (
-	_ driver.Driver      = (*Driver)(nil)
-	_ driver.Waiter      = (*Driver)(nil)
-	_ driver.EventSource = (*Driver)(nil)
-	_ driver.LogReader   = (*Driver)(nil)
-	_ driver.Pauser      = (*Driver)(nil)
-	_ driver.Signaler    = (*Driver)(nil)
-	_ driver.Resizer     = (*Driver)(nil)
-	_ driver.Planner     = (*Driver)(nil)
-	_ driver.Execer      = (*Driver)(nil)
-	_ driver.Copier      = (*Driver)(nil)
-	_ driver.StatsReader = (*Driver)(nil)
+	_ driver.Driver       = (*Driver)(nil)
+	_ driver.Waiter       = (*Driver)(nil)
+	_ driver.HealthWaiter = (*Driver)(nil)
+	_ driver.EventSource  = (*Driver)(nil)
+	_ driver.LogReader    = (*Driver)(nil)
+	_ driver.Pauser       = (*Driver)(nil)
+	_ driver.Signaler     = (*Driver)(nil)
+	_ driver.Resizer      = (*Driver)(nil)
+	_ driver.Planner      = (*Driver)(nil)
+	_ driver.Execer       = (*Driver)(nil)
+	_ driver.Copier       = (*Driver)(nil)
+	_ driver.StatsReader  = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -95,10 +100,12 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
-	if _, err := d.Host(ctx); err != nil {
+	host, err := d.Host(ctx)
+	if err != nil {
 		_ = e.Close()
 		return nil, err
 	}
+	d.opened = host.Time
 	return d, nil
 }
 

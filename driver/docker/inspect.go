@@ -11,7 +11,9 @@ import (
 func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error) {
 	var i driver.Instance
 	err := d.do(ctx, "inspect instance", id, func(hostID string) (err error) {
-		i, err = d.engine.Inspect(ctx, hostID)
+		if i, err = d.engine.Inspect(ctx, hostID); err == nil {
+			i = d.explain(ctx, i)
+		}
 		return err
 	})
 	if err != nil {
@@ -28,6 +30,7 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Insta
 	}
 	if len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0 {
 		d.seen.replace(instances)
+		d.lives.keep(instances)
 	}
 	return instances, nil
 }

@@ -11,16 +11,39 @@ import (
 
 // Start runs an instance's command. One that runs already is success.
 func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func(hostID string) error {
-		return d.engine.Start(ctx, hostID)
-	})
+	return d.locked(ctx, "start instance", id, func(hostID string) error { return d.start(ctx, hostID) })
+}
+
+// start starts a container, and counts that. It looks at one of which it does not know
+// that it is at rest, for the engine does not say whether there was anything to do.
+func (d *Driver) start(ctx context.Context, hostID string) error {
+	var rests, again bool
+	d.lives.with(hostID, func(one *life) { rests, again = one.rests, one.begun })
+	counted := 0
+	if !rests {
+		i, err := d.engine.Inspect(ctx, hostID)
+		if err != nil || i.State == driver.Running {
+			return err
+		}
+		again, counted = i.State != driver.Created, i.Restarts
+	}
+	if err := d.engine.Start(ctx, hostID); err != nil {
+		return err
+	}
+	d.lives.started(hostID, again, counted, d.watcher.listening())
+	return nil
 }
 
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
 // after the grace. One that is at rest or absent is success.
 func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
 	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
-		return d.engine.Stop(ctx, hostID, seconds(opts))
+		d.lives.asks(hostID, causeOf(opts))
+		if err := d.engine.Stop(ctx, hostID, seconds(opts)); err != nil {
+			return err
+		}
+		d.lives.rested(hostID)
+		return nil
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		return nil
@@ -31,8 +54,28 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 // Restart stops an instance if it runs, as Stop does, and starts it.
 func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
 	return d.locked(ctx, "restart instance", id, func(hostID string) error {
-		return d.engine.Restart(ctx, hostID, seconds(opts))
+		i, err := d.engine.Inspect(ctx, hostID)
+		if err != nil {
+			return err
+		}
+		d.lives.asks(hostID, causeOf(opts))
+		if err := d.engine.Restart(ctx, hostID, seconds(opts)); err != nil {
+			return err
+		}
+		d.lives.started(hostID, i.State != driver.Created, i.Restarts, d.watcher.listening())
+		return nil
 	})
+}
+
+// causeOf is what a stop will have been for the run that it ends.
+func causeOf(opts driver.StopOptions) driver.ExitCause {
+	switch {
+	case opts.Unhealthy:
+		return driver.ExitUnhealthy
+	case opts.Grace < 0:
+		return driver.ExitKilled
+	}
+	return driver.ExitStopped
 }
 
 // seconds is the grace as the engine takes it; nil means the container's own,

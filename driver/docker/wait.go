@@ -17,7 +17,7 @@ func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
 	r := d.watcher.join(ctx, id)
 	defer d.watcher.leave(r)
 	i, err := d.Inspect(ctx, id)
-	for err == nil && (i.Exit == nil || i.State == driver.Created) {
+	for err == nil && i.Exit == nil {
 		var ended *driver.Event
 		if ended, err = r.exit(ctx); err != nil {
 			break
@@ -25,7 +25,7 @@ func (d *Driver) Wait(ctx context.Context, id string) (driver.Exit, error) {
 		i, err = d.Inspect(ctx, id)
 		if ended != nil && (errors.Is(err, dockerhv.ErrNotFound) || i.State.Active()) {
 			// It ended, and was destroyed or started again before we could look.
-			return driver.Exit{Code: ended.ExitCode, Time: ended.Time}, nil
+			return exitTold(ended), nil
 		}
 		if errors.Is(err, dockerhv.ErrUnavailable) {
 			i, err = driver.Instance{}, nil // the stream tells when the host is back
@@ -59,5 +59,12 @@ func (r *reader) exit(ctx context.Context) (*driver.Event, error) {
 		if len(events) > 0 {
 			return ended, nil
 		}
+	}
+}
+
+// exitTold is what an event tells of an exit.
+func exitTold(e *driver.Event) driver.Exit {
+	return driver.Exit{
+		Code: e.ExitCode, Signal: driver.SignalOf(e.ExitCode), Cause: e.Cause, OOM: e.Cause == driver.ExitOOM, Time: e.Time,
 	}
 }

@@ -82,6 +82,13 @@ func (w *watcher) start(ctx context.Context) {
 	}(w.stopped)
 }
 
+// listening tells whether events come.
+func (w *watcher) listening() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.readers) > 0
+}
+
 // leave takes a reader away, and ends the stream with the last.
 func (w *watcher) leave(r *reader) {
 	w.mu.Lock()
@@ -165,6 +172,7 @@ func (w *watcher) relist(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.driver.lives.interrupted()
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := make(map[string]found, len(instances))
@@ -196,6 +204,9 @@ func (w *watcher) event(e engine.Event) {
 		return // told before the stream broke; the engine begins with that one
 	}
 	w.last = e.Time
+	if e.Cause = w.driver.lives.hear(e); e.Type == "" {
+		return
+	}
 	old, known := w.known[e.ID]
 	if known && old.listed && old.hostID == e.HostID && old.state == e.State && e.Type != driver.EventOOM && e.Type != driver.EventHealth {
 		old.listed = false

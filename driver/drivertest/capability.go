@@ -12,20 +12,21 @@ type Capability string
 
 // The capabilities.
 const (
-	Waiter      Capability = "Waiter"
-	EventSource Capability = "EventSource"
-	LogReader   Capability = "LogReader"
-	Pauser      Capability = "Pauser"
-	Signaler    Capability = "Signaler"
-	Resizer     Capability = "Resizer"
-	Execer      Capability = "Execer"
-	Copier      Capability = "Copier"
-	StatsReader Capability = "StatsReader"
+	Waiter       Capability = "Waiter"
+	HealthWaiter Capability = "HealthWaiter"
+	EventSource  Capability = "EventSource"
+	LogReader    Capability = "LogReader"
+	Pauser       Capability = "Pauser"
+	Signaler     Capability = "Signaler"
+	Resizer      Capability = "Resizer"
+	Execer       Capability = "Execer"
+	Copier       Capability = "Copier"
+	StatsReader  Capability = "StatsReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -33,6 +34,8 @@ func (c Capability) has(d driver.Driver) bool {
 	switch c {
 	case Waiter:
 		return is[driver.Waiter](d)
+	case HealthWaiter:
+		return is[driver.HealthWaiter](d)
 	case EventSource:
 		return is[driver.EventSource](d)
 	case LogReader:

@@ -34,11 +34,10 @@ func (d *Driver) wait(ctx context.Context, id string) (exit driver.Exit, err err
 			return true
 		}
 		of, waited = i, i.run
-		if waited != nil && waited.exit != nil {
-			exit = *waited.exit
-			return true
+		if i.exit != nil { // it has ended, or could not be started
+			exit = *i.exit
 		}
-		return false
+		return i.exit != nil
 	})
 	if waitErr != nil {
 		return driver.Exit{}, ended(ctx)
@@ -95,6 +94,9 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 			return &dockerhv.FieldError{Field: "signal", Reason: signal + " is unknown; write SIGTERM or 15"}
 		}
 		return d.onActive(id, func(i *instance) error {
+			if name == "SIGKILL" {
+				i.blame(driver.ExitKilled)
+			}
 			i.signal(name)
 			return nil
 		})

@@ -41,7 +41,7 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 	}
 	i := &instance{
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
-		state: driver.Created, created: h.now(), resources: spec.Resources, log: &log{}, files: newTree(),
+		state: driver.Created, created: h.now(), resources: spec.Resources, restart: spec.Restart, log: &log{}, files: newTree(),
 	}
 	i.files.put("/", specFiles(spec.Files))
 	h.instances[k] = i

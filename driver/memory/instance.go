@@ -25,6 +25,9 @@ type instance struct {
 	created, started, finished time.Time
 	resources                  driver.Resources
 	ports                      []driver.Port
+	restart                    driver.Restart
+	restarts                   int
+	health                     driver.CheckResult
 
 	run   *run // the command that runs, or ran last; nil before the first start
 	log   *log
@@ -58,6 +61,7 @@ func (i *instance) report() driver.Instance {
 		ID: i.id, Name: i.spec.Name, Template: i.spec.Template, Labels: i.labels(),
 		Owner: i.owner, SpecHash: i.hash, HostID: i.hostID, Image: i.spec.Image,
 		State: i.state, Created: i.created, Started: i.started, Resources: i.resources,
+		Restart: i.restart, Restarts: i.restarts,
 	}
 	if i.exit != nil {
 		exit := *i.exit
@@ -68,6 +72,9 @@ func (i *instance) report() driver.Instance {
 		return r
 	}
 	r.NICs, r.Ports = i.nics(), slices.Clone(i.ports)
+	if i.state == driver.Running {
+		r.Health = i.health
+	}
 	return r
 }
 
@@ -75,6 +82,7 @@ func (i *instance) report() driver.Instance {
 func (i *instance) summary() driver.Instance {
 	r := i.report()
 	r.Resources, r.Exit, r.Started, r.Finished = driver.Resources{}, nil, time.Time{}, time.Time{}
+	r.Restart, r.Restarts, r.Health = driver.Restart{}, 0, driver.CheckResult{Status: r.Health.Status}
 	return r
 }
 

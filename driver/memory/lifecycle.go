@@ -55,6 +55,7 @@ func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) e
 			return nil
 		}
 		run, grace = i.run, graceOf(i.spec, opts)
+		i.blame(causeOf(opts))
 		if opts.Grace >= 0 {
 			i.signal(cmp.Or(i.spec.StopSignal, i.image.StopSignal, "SIGTERM"))
 			d.host.unpause(i)
@@ -74,13 +75,24 @@ func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) e
 	case <-timer.C:
 	}
 	if err := d.on(id, func(i *instance) error {
-		i.kill(exitKilled)
+		i.kill(exitKilled, driver.ExitKilled)
 		return nil
 	}); err != nil {
 		return err
 	}
 	<-run.ended
 	return nil
+}
+
+// causeOf is what a stop will have been for the run that it ends.
+func causeOf(opts driver.StopOptions) driver.ExitCause {
+	switch {
+	case opts.Unhealthy:
+		return driver.ExitUnhealthy
+	case opts.Grace < 0:
+		return driver.ExitKilled
+	}
+	return driver.ExitStopped
 }
 
 // graceOf is how long a stop waits, in whole seconds.
@@ -109,7 +121,7 @@ func (d *Driver) destroy(id string, opts driver.DestroyOptions) error {
 		if !opts.Force {
 			return refuse(dockerhv.ErrConflict, "stop it first or set DestroyOptions.Force", "the instance is %s", i.state)
 		}
-		i.kill(exitKilled)
+		i.kill(exitKilled, driver.ExitKilled)
 		running = i.run
 		return nil
 	})

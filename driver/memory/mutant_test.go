@@ -22,6 +22,7 @@ type mutant struct {
 	inspect func(context.Context, string) (driver.Instance, error)
 	list    func(context.Context, driver.Filter) ([]driver.Instance, error)
 	wait    func(context.Context, string) (driver.Exit, error)
+	healthy func(context.Context, string) error
 	events  func(context.Context) iter.Seq2[driver.Event, error]
 	logs    func(context.Context, string, driver.LogOptions) iter.Seq2[driver.LogLine, error]
 	pause   func(context.Context, string) error
@@ -154,4 +155,11 @@ type carelessStore struct{ template.ImageStore }
 func (s carelessStore) Remove(ctx context.Context, ref string) error {
 	_ = s.ImageStore.Remove(ctx, ref)
 	return nil
+}
+
+func (m *mutant) AwaitHealthy(ctx context.Context, id string) error {
+	if m.healthy != nil {
+		return m.healthy(ctx, id)
+	}
+	return m.Driver.AwaitHealthy(ctx, id)
 }

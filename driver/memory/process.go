@@ -95,7 +95,7 @@ func (p *Process) receive(signal string) {
 		return
 	}
 	if !harmless(signal) {
-		p.kill(128 + numberOf(signal))
+		p.kill(128 + driver.SignalNumber(signal))
 	}
 }
 

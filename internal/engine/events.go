@@ -17,6 +17,9 @@ import (
 type Event struct {
 	driver.Event
 	HostID string
+	// Signal is the signal that somebody sent through the engine; the event then has no
+	// Type, and tells readers nothing.
+	Signal int
 }
 
 // Events passes on an owner's events until the stream breaks or the context ends,
@@ -31,7 +34,7 @@ func (e *Engine) Events(ctx context.Context, owner string, after time.Time, open
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("label", labelOwner+"="+owner),
 	)}
 	if !after.IsZero() {
-		options.Since = fmt.Sprintf("%d.%09d", after.Unix(), after.Nanosecond())
+		options.Since = engineTime(after)
 	}
 	messages, broken := e.cli.Events(ctx, options)
 	select {
@@ -53,6 +56,9 @@ func (e *Engine) Events(ctx context.Context, owner string, after time.Time, open
 		}
 	}
 }
+
+// engineTime is a time as the engine takes it.
+func engineTime(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
 
 // readEvent translates the events that tell what an instance is doing.
 func readEvent(m events.Message) (Event, bool) {
@@ -78,6 +84,8 @@ func readEvent(m events.Message) (Event, bool) {
 		e.ExitCode, _ = strconv.Atoi(m.Actor.Attributes["exitCode"])
 	case events.ActionDestroy:
 		e.Type = driver.EventDestroyed
+	case events.ActionKill:
+		e.Signal, _ = strconv.Atoi(m.Actor.Attributes["signal"])
 	default:
 		return Event{}, false
 	}

@@ -53,6 +53,7 @@ func readSummary(c *container.Summary) driver.Instance {
 		State:   state(c.State),
 		Created: time.Unix(c.Created, 0).UTC(),
 	}
+	i.Health.Status = listedHealth(i.State, c.Status)
 	readLabels(&i, c.Labels)
 	if c.NetworkSettings != nil {
 		i.NICs = readNICs(c.NetworkSettings.Networks)
