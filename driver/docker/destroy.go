@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -23,10 +24,7 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 		if opts.Force {
 			d.lives.asks(hostID, driver.ExitKilled)
 		}
-		err := d.engine.Remove(ctx, hostID, opts.Force)
-		if errors.Is(err, dockerhv.ErrConflict) {
-			err = d.refusedRemoval(ctx, hostID, opts, err)
-		}
+		err := d.remove(ctx, hostID, opts)
 		if (err == nil || errors.Is(err, dockerhv.ErrNotFound)) && !d.watcher.listening() {
 			d.lives.drop(hostID) // else the event does it
 		}
@@ -37,6 +35,34 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 		return nil
 	}
 	return err
+}
+
+// remove removes a container. One that it must kill first has no grace, and may be
+// one that does not end; the removal itself takes the time that it takes.
+func (d *Driver) remove(ctx context.Context, hostID string, opts driver.DestroyOptions) error {
+	call := func(ctx context.Context) error {
+		err := d.engine.Remove(ctx, hostID, opts.Force)
+		if errors.Is(err, dockerhv.ErrConflict) {
+			return d.refusedRemoval(ctx, hostID, opts, err)
+		}
+		return err
+	}
+	if !opts.Force {
+		return call(ctx)
+	}
+	over, err := d.overdue(ctx, hostID, new(0), call)
+	if !over {
+		return err
+	}
+	ended, cancel := context.WithTimeout(ctx, d.killBudget)
+	defer cancel()
+	switch i, err := d.engine.Inspect(ended, hostID); {
+	case errors.Is(err, dockerhv.ErrNotFound):
+		return nil
+	case err != nil || i.State.Active():
+		return cmp.Or(ctx.Err(), d.unkillable(ctx, hostID))
+	}
+	return call(ctx)
 }
 
 // refusedRemoval finds out why the engine would not remove: the instance runs, or

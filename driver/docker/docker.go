@@ -8,6 +8,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -33,6 +34,11 @@ type Options struct {
 	// Policy is what the operator allows instances to do to the host; zero allows
 	// nothing that reaches beyond them.
 	Policy driver.Policy
+	// KillBudget is how long the engine may take to tell of the end of an instance that
+	// it has killed, after the grace; 0 means DefaultKillBudget. Then the instance is
+	// killed once more, and after the same time again the call is a
+	// *driver.UnkillableError.
+	KillBudget time.Duration
 	// Logger gets the engine's warnings; nil is silent.
 	Logger *slog.Logger
 }
@@ -54,6 +60,8 @@ type Driver struct {
 	gauges  *gauges
 	usage   usage
 	lives   lives
+	// killBudget is the options'.
+	killBudget time.Duration
 	// opened is when this driver was opened, by the engine's clock.
 	opened time.Time
 	// host is the last fingerprint, against which specs are checked.
@@ -96,6 +104,7 @@ func Open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := &Driver{engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger}
+	d.killBudget = cmp.Or(opts.KillBudget, DefaultKillBudget)
 	d.watcher, d.gauges = newWatcher(d), newGauges(e)
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)

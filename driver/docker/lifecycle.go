@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -39,11 +40,16 @@ func (d *Driver) start(ctx context.Context, hostID string) error {
 func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
 	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
 		d.lives.asks(hostID, causeOf(opts))
-		if err := d.engine.Stop(ctx, hostID, seconds(opts)); err != nil {
-			return err
+		over, err := d.overdue(ctx, hostID, seconds(opts), func(ctx context.Context) error {
+			return d.engine.Stop(ctx, hostID, seconds(opts))
+		})
+		if over {
+			err = d.escalate(ctx, hostID, time.Time{})
 		}
-		d.lives.rested(hostID)
-		return nil
+		if err == nil {
+			d.lives.rested(hostID)
+		}
+		return err
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		return nil
@@ -59,7 +65,15 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 			return err
 		}
 		d.lives.asks(hostID, causeOf(opts))
-		if err := d.engine.Restart(ctx, hostID, seconds(opts)); err != nil {
+		over, err := d.overdue(ctx, hostID, seconds(opts), func(ctx context.Context) error {
+			return d.engine.Restart(ctx, hostID, seconds(opts))
+		})
+		if over {
+			if err = d.escalate(ctx, hostID, i.Started); err == nil {
+				err = d.engine.Start(ctx, hostID)
+			}
+		}
+		if err != nil {
 			return err
 		}
 		d.lives.started(hostID, i.State != driver.Created, i.Restarts, d.watcher.listening())
