@@ -1,5 +1,7 @@
 package driver
 
+import "encoding/json"
+
 // Resources bounds what an instance may use. Zero fields mean no bound, or the
 // host's own default.
 type Resources struct {
@@ -19,6 +21,18 @@ type Resources struct {
 	SharedMemory int64 `json:"sharedMemory,omitempty"`
 	// PIDs is how many processes and threads it may have; 0 means no bound.
 	PIDs int64 `json:"pids,omitempty"`
+}
+
+// Resized returns the bounds that are in force after a Resize: a zero field of the
+// change leaves a bound as it is.
+func (r Resources) Resized(change Resources) Resources {
+	after := r
+	// What is zero is not in the JSON, and so leaves the old value.
+	data, err := json.Marshal(change)
+	if err != nil || json.Unmarshal(data, &after) != nil {
+		return r // unreachable for a change that ValidateResize accepts
+	}
+	return after
 }
 
 // Ulimit is a limit of setrlimit(2). -1 means none.

@@ -45,7 +45,8 @@ func Validate(s Spec, h Host) error {
 		validateFiles(s),
 		validateUlimits(s.Ulimits),
 		validateSecurity(s.Security),
-		validateRestart(s.Restart, s.Health),
+		ValidateRestart(s.Restart),
+		validateHealth(s.Health),
 	)
 }
 
@@ -139,6 +140,14 @@ func ValidateResources(r Resources, h Host) error {
 		return unsupported("resources.memory", h)
 	}
 	return nil
+}
+
+// ValidateResize tells whether a host can put bounds in force in place, as Validate does.
+func ValidateResize(r Resources, h Host) error {
+	if r.SharedMemory != 0 {
+		return field("resources.sharedMemory", "can't be changed; create the instance again")
+	}
+	return ValidateResources(r, h)
 }
 
 func validateNICs(nics []NIC) error {

@@ -74,7 +74,8 @@ func validateSecurity(s Security) error {
 	return nil
 }
 
-func validateRestart(r Restart, h *HealthCheck) error {
+// ValidateRestart tells whether there can be such a restart policy, as Validate does.
+func ValidateRestart(r Restart) error {
 	switch r.Policy {
 	case RestartNever, RestartAlways, RestartUnlessStopped:
 		if r.MaxRetries != 0 {
@@ -87,6 +88,10 @@ func validateRestart(r Restart, h *HealthCheck) error {
 	default:
 		return field("restart.policy", "%q is refused; use on-failure, always, unless-stopped or none", r.Policy)
 	}
+	return nil
+}
+
+func validateHealth(h *HealthCheck) error {
 	switch {
 	case h == nil:
 	case h.Disabled && len(h.Command) > 0:

@@ -66,11 +66,31 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
 	const op = "resize instance"
 	host := *d.host.Load()
-	if err := driver.ValidateResources(r, host); err != nil {
+	if err := driver.ValidateResize(r, host); err != nil {
 		return d.name(op, id, err)
 	}
 	return d.locked(ctx, op, id, func(hostID string) error {
+		// Engines take what does not go with a bound that stays.
+		i, err := d.engine.Inspect(ctx, hostID)
+		if err == nil {
+			err = driver.ValidateResources(i.Resources.Resized(r), host)
+		}
+		if err != nil {
+			return err
+		}
 		return d.engine.Resize(ctx, hostID, r, host)
+	})
+}
+
+// SetRestart changes when the engine starts an instance again by itself.
+func (d *Driver) SetRestart(ctx context.Context, id string, r driver.Restart) error {
+	const op = "set restart policy of instance"
+	if err := driver.ValidateRestart(r); err != nil {
+		return d.name(op, id, err)
+	}
+	return d.locked(ctx, op, id, func(hostID string) error {
+		d.lives.with(hostID, func(one *life) { one.plain, one.rests = false, false })
+		return d.engine.SetRestart(ctx, hostID, r)
 	})
 }
 

@@ -20,7 +20,7 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (driver.Change, err
 		if err != nil {
 			return err
 		}
-		change = driver.Differ(fields, i.Resources, spec)
+		change = driver.Differ(fields, i, spec)
 		return nil
 	})
 	if errors.Is(err, dockerhv.ErrNotFound) {

@@ -12,21 +12,23 @@ type Capability string
 
 // The capabilities.
 const (
-	Waiter       Capability = "Waiter"
-	HealthWaiter Capability = "HealthWaiter"
-	EventSource  Capability = "EventSource"
-	LogReader    Capability = "LogReader"
-	Pauser       Capability = "Pauser"
-	Signaler     Capability = "Signaler"
-	Resizer      Capability = "Resizer"
-	Execer       Capability = "Execer"
-	Copier       Capability = "Copier"
-	StatsReader  Capability = "StatsReader"
+	Waiter        Capability = "Waiter"
+	HealthWaiter  Capability = "HealthWaiter"
+	EventSource   Capability = "EventSource"
+	LogReader     Capability = "LogReader"
+	Pauser        Capability = "Pauser"
+	Signaler      Capability = "Signaler"
+	Resizer       Capability = "Resizer"
+	RestartSetter Capability = "RestartSetter"
+	Planner       Capability = "Planner"
+	Execer        Capability = "Execer"
+	Copier        Capability = "Copier"
+	StatsReader   Capability = "StatsReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Execer, Copier, StatsReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -46,6 +48,10 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Signaler](d)
 	case Resizer:
 		return is[driver.Resizer](d)
+	case RestartSetter:
+		return is[driver.RestartSetter](d)
+	case Planner:
+		return is[driver.Planner](d)
 	case Execer:
 		return is[driver.Execer](d)
 	case Copier:

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -106,17 +105,30 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 // Resize changes the bounds of an instance that exists.
 func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) error {
 	return d.locked(ctx, "resize instance", id, func() error {
-		if err := driver.ValidateResources(r, d.host.describe()); err != nil {
+		if err := driver.ValidateResize(r, d.host.describe()); err != nil {
 			return err
 		}
 		return d.on(id, func(i *instance) error {
 			i.settle(d.host.now())
-			// What is zero is not in the JSON, and so leaves the old value.
-			data, err := json.Marshal(r)
-			if err != nil {
-				return err
+			after := i.resources.Resized(r)
+			if err := driver.ValidateResources(after, driver.Host{}); err != nil {
+				return err // the old and the new don't go together
 			}
-			return json.Unmarshal(data, &i.resources)
+			i.resources = after
+			return nil
+		})
+	})
+}
+
+// SetRestart changes the restart policy, which has no effect here.
+func (d *Driver) SetRestart(ctx context.Context, id string, r driver.Restart) error {
+	return d.locked(ctx, "set restart policy of instance", id, func() error {
+		if err := driver.ValidateRestart(r); err != nil {
+			return err
+		}
+		return d.on(id, func(i *instance) error {
+			i.restart = r
+			return nil
 		})
 	})
 }

@@ -22,17 +22,19 @@ type Driver struct {
 }
 
 var (
-	_ driver.Driver       = (*Driver)(nil)
-	_ driver.Waiter       = (*Driver)(nil)
-	_ driver.HealthWaiter = (*Driver)(nil)
-	_ driver.EventSource  = (*Driver)(nil)
-	_ driver.LogReader    = (*Driver)(nil)
-	_ driver.Pauser       = (*Driver)(nil)
-	_ driver.Signaler     = (*Driver)(nil)
-	_ driver.Resizer      = (*Driver)(nil)
-	_ driver.Execer       = (*Driver)(nil)
-	_ driver.Copier       = (*Driver)(nil)
-	_ driver.StatsReader  = (*Driver)(nil)
+	_ driver.Driver        = (*Driver)(nil)
+	_ driver.Waiter        = (*Driver)(nil)
+	_ driver.HealthWaiter  = (*Driver)(nil)
+	_ driver.EventSource   = (*Driver)(nil)
+	_ driver.LogReader     = (*Driver)(nil)
+	_ driver.Pauser        = (*Driver)(nil)
+	_ driver.Signaler      = (*Driver)(nil)
+	_ driver.Resizer       = (*Driver)(nil)
+	_ driver.RestartSetter = (*Driver)(nil)
+	_ driver.Planner       = (*Driver)(nil)
+	_ driver.Execer        = (*Driver)(nil)
+	_ driver.Copier        = (*Driver)(nil)
+	_ driver.StatsReader   = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.

@@ -28,6 +28,7 @@ type mutant struct {
 	pause   func(context.Context, string) error
 	signal  func(context.Context, string, string) error
 	resize  func(context.Context, string, driver.Resources) error
+	plan    func(context.Context, driver.Spec) (driver.Change, error)
 	exec    func(context.Context, string, driver.Command) (int, error)
 	copyIn  func(context.Context, string, string, io.Reader) error
 	stats   func(context.Context, driver.Filter) (map[string]driver.Stats, error)
@@ -162,4 +163,11 @@ func (m *mutant) AwaitHealthy(ctx context.Context, id string) error {
 		return m.healthy(ctx, id)
 	}
 	return m.Driver.AwaitHealthy(ctx, id)
+}
+
+func (m *mutant) Plan(ctx context.Context, s driver.Spec) (driver.Change, error) {
+	if m.plan != nil {
+		return m.plan(ctx, s)
+	}
+	return m.Driver.Plan(ctx, s)
 }

@@ -28,13 +28,31 @@ func (e *Engine) Signal(ctx context.Context, hostID, signal string) error {
 // on swap too where the host has such.
 func (e *Engine) Resize(ctx context.Context, hostID string, r driver.Resources, host driver.Host) error {
 	update := container.UpdateConfig{Resources: container.Resources{
-		NanoCPUs: nanoCPUs(r), Memory: r.Memory,
+		NanoCPUs: nanoCPUs(r), CPUShares: r.CPUShares, CpusetCpus: r.CPUSet,
+		Memory: r.Memory, MemoryReservation: r.MemoryReservation,
 	}}
 	if host.LimitsSwap {
 		update.MemorySwap = r.Memory
 	}
+	if r.PIDs > 0 {
+		update.PidsLimit = new(r.PIDs)
+	}
 	_, err := e.cli.ContainerUpdate(ctx, hostID, update)
-	return e.done("resize instance", hostID, err)
+	return e.done(opResize, hostID, err)
+}
+
+// SetRestart changes when the engine starts a container again by itself.
+func (e *Engine) SetRestart(ctx context.Context, hostID string, r driver.Restart) error {
+	policy := restartPolicy(r)
+	if policy.Name == "" {
+		policy.Name = container.RestartPolicyDisabled // an empty one would leave it as it is
+	}
+	_, err := e.cli.ContainerUpdate(ctx, hostID, container.UpdateConfig{RestartPolicy: policy})
+	return e.done("set restart policy of instance", hostID, err)
+}
+
+func restartPolicy(r driver.Restart) container.RestartPolicy {
+	return container.RestartPolicy{Name: container.RestartPolicyMode(r.Policy), MaximumRetryCount: r.MaxRetries}
 }
 
 // nanoCPUs is the engine's unit of CPU time.

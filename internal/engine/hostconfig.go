@@ -16,7 +16,7 @@ func hostConfig(spec driver.Spec, host driver.Host) *container.HostConfig {
 	config := &container.HostConfig{
 		NetworkMode:    container.NetworkMode(networkName(spec)),
 		PortBindings:   portBindings(spec.Ports),
-		RestartPolicy:  container.RestartPolicy{Name: container.RestartPolicyMode(spec.Restart.Policy), MaximumRetryCount: spec.Restart.MaxRetries},
+		RestartPolicy:  restartPolicy(spec.Restart),
 		LogConfig:      container.LogConfig{Type: spec.Log.Driver, Config: spec.Log.Options},
 		Mounts:         mounts(spec.Mounts),
 		ShmSize:        spec.Resources.SharedMemory,

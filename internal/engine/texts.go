@@ -16,10 +16,11 @@ type text struct {
 }
 
 const (
-	opOpen  = "open host"
-	opPull  = "pull image"
-	opLoad  = "load image"
-	opStart = "start instance"
+	opOpen   = "open host"
+	opPull   = "pull image"
+	opLoad   = "load image"
+	opStart  = "start instance"
+	opResize = "resize instance"
 )
 
 // texts returns the rules; the first that matches counts. Each has a test against
