@@ -40,6 +40,7 @@ package driver
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dockerhv/dockerhv/template"
@@ -93,8 +94,11 @@ type DestroyOptions struct {
 type Filter struct {
 	// IDs selects instances by ID; empty means any.
 	IDs []string
-	// States selects instances by state; empty means any.
+	// States selects instances by state; empty means any but Retired.
 	States []State
 	// Labels selects instances whose spec has all of these labels.
 	Labels map[string]string
 }
+
+// Retired tells whether the filter asks for what was retired.
+func (f Filter) Retired() bool { return slices.Contains(f.States, Retired) }

@@ -17,6 +17,7 @@ const (
 	Exited     State = "exited"     // its command has ended
 	Removing   State = "removing"   // it is being destroyed
 	Dead       State = "dead"       // the host failed to destroy it; Destroy again
+	Retired    State = "retired"    // it was set aside by Retire; List tells of it only if asked for this state
 	Unknown    State = "unknown"    // the host says something that this driver doesn't know
 )
 

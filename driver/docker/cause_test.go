@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net"
@@ -271,12 +272,25 @@ func inGroup(proc, hostID string) bool {
 // engineCall calls the test's engine as another client of it, not as the driver does.
 func engineCall(t *testing.T, method, path string) {
 	t.Helper()
+	engineAnswer(t, method, path)
+}
+
+// engineGet asks the test's engine, in its own words.
+func engineGet(t *testing.T, path string, answer any) {
+	t.Helper()
+	if err := json.Unmarshal(engineAnswer(t, http.MethodGet, path), answer); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func engineAnswer(t *testing.T, method, path string) []byte {
+	t.Helper()
 	socket := strings.TrimPrefix(enginetest.Endpoint(t), "unix://")
 	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(t.Context(), method, "http://engine"+path, nil)
+	request, err := http.NewRequestWithContext(cleanup(t), method, "http://engine"+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +299,9 @@ func engineCall(t *testing.T, method, path string) {
 		t.Fatal(err)
 	}
 	defer response.Body.Close()
-	if text, _ := io.ReadAll(response.Body); response.StatusCode >= http.StatusBadRequest {
-		t.Fatalf("%s %s: %s %s", method, path, response.Status, text)
+	text, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode >= http.StatusBadRequest {
+		t.Fatalf("%s %s: %s %s %v", method, path, response.Status, text, err)
 	}
+	return text
 }

@@ -38,6 +38,16 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
+	i, err := d.createWhole(ctx, spec, host)
+	if err != nil {
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
+	}
+	d.seen.put(i.ID, i.HostID)
+	return i, nil
+}
+
+// createWhole creates a container with all that belongs to it before its start.
+func (d *Driver) createWhole(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
 	i, err := d.create(ctx, spec, host)
 	if err == nil {
 		err = d.plugFurther(ctx, i, spec)
@@ -45,11 +55,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 	if err == nil {
 		err = d.putFiles(ctx, i, spec)
 	}
-	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
-	}
-	d.seen.put(i.ID, i.HostID)
-	return i, nil
+	return i, err
 }
 
 // validate adds what this driver can't do to the rules of all drivers.
@@ -66,7 +72,7 @@ func (d *Driver) validate(spec driver.Spec) error {
 }
 
 func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
-	name := d.owner + "." + spec.ID
+	name := engine.Name(d.owner, spec.ID)
 	deadline := time.Now().Add(patience)
 	for pause := firstPause; ; pause *= 2 {
 		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host, d.policy)

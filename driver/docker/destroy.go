@@ -9,6 +9,7 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
 // removingPoll is how often Destroy looks at an instance that another call is
@@ -21,8 +22,8 @@ const removingPoll = 100 * time.Millisecond
 func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
 	const op = "destroy instance"
 	err := d.locked(ctx, op, id, func(hostID string) error {
-		if opts.Force {
-			d.lives.asks(hostID, driver.ExitKilled)
+		if err := d.removeReplaced(ctx, hostID, id, opts); err != nil {
+			return err
 		}
 		err := d.remove(ctx, hostID, opts)
 		if (err == nil || errors.Is(err, dockerhv.ErrNotFound)) && !d.watcher.listening() {
@@ -35,6 +36,25 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 		return nil
 	}
 	return err
+}
+
+// removeReplaced removes what a Replace has left that was cut off. It need not look
+// beside a container that this driver made itself.
+func (d *Driver) removeReplaced(ctx context.Context, hostID, id string, opts driver.DestroyOptions) error {
+	alone := false
+	d.lives.with(hostID, func(one *life) { alone = one.alone })
+	if alone {
+		return nil
+	}
+	members, err := d.engine.Members(ctx, d.owner, id)
+	if err != nil {
+		return err
+	}
+	left, ok := members[engine.Replaced]
+	if !ok || left.HostID == hostID {
+		return nil
+	}
+	return d.remove(ctx, left.HostID, opts)
 }
 
 // remove removes a container. One that it must kill first has no grace, and may be
@@ -50,6 +70,7 @@ func (d *Driver) remove(ctx context.Context, hostID string, opts driver.DestroyO
 	if !opts.Force {
 		return call(ctx)
 	}
+	d.lives.asks(hostID, driver.ExitKilled)
 	over, err := d.overdue(ctx, hostID, new(0), call)
 	if !over {
 		return err

@@ -77,6 +77,8 @@ var (
 	_ driver.Pauser        = (*Driver)(nil)
 	_ driver.Signaler      = (*Driver)(nil)
 	_ driver.Resizer       = (*Driver)(nil)
+	_ driver.Retirer       = (*Driver)(nil)
+	_ driver.Replacer      = (*Driver)(nil)
 	_ driver.RestartSetter = (*Driver)(nil)
 	_ driver.Planner       = (*Driver)(nil)
 	_ driver.Execer        = (*Driver)(nil)

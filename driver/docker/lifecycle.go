@@ -38,21 +38,23 @@ func (d *Driver) start(ctx context.Context, hostID string) error {
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
 // after the grace. One that is at rest or absent is success.
 func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) error {
-	err := d.locked(ctx, "stop instance", id, func(hostID string) error {
-		d.lives.asks(hostID, causeOf(opts))
-		over, err := d.overdue(ctx, hostID, seconds(opts), func(ctx context.Context) error {
-			return d.engine.Stop(ctx, hostID, seconds(opts))
-		})
-		if over {
-			err = d.escalate(ctx, hostID, time.Time{})
-		}
-		if err == nil {
-			d.lives.rested(hostID)
-		}
-		return err
-	})
+	err := d.locked(ctx, "stop instance", id, func(hostID string) error { return d.stop(ctx, hostID, opts) })
 	if errors.Is(err, dockerhv.ErrNotFound) {
 		return nil
+	}
+	return err
+}
+
+func (d *Driver) stop(ctx context.Context, hostID string, opts driver.StopOptions) error {
+	d.lives.asks(hostID, causeOf(opts))
+	over, err := d.overdue(ctx, hostID, seconds(opts), func(ctx context.Context) error {
+		return d.engine.Stop(ctx, hostID, seconds(opts))
+	})
+	if over {
+		err = d.escalate(ctx, hostID, time.Time{})
+	}
+	if err == nil {
+		d.lives.rested(hostID)
 	}
 	return err
 }

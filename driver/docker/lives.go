@@ -36,6 +36,8 @@ type life struct {
 	// plain is true of one that this driver made, and that the engine never starts by
 	// itself: only that one's rest lasts.
 	plain bool
+	// alone is true of one that this driver made, and beside which nothing is set aside.
+	alone bool
 	// missed is true when the container was not in the last list.
 	missed bool
 }
@@ -74,7 +76,9 @@ func (l *lives) asks(hostID string, cause driver.ExitCause) {
 
 // created notes that this driver made a container.
 func (l *lives) created(hostID string, restart driver.Restart) {
-	l.with(hostID, func(one *life) { one.rests, one.plain = true, restart.Policy == driver.RestartNever })
+	l.with(hostID, func(one *life) {
+		one.rests, one.plain, one.alone = true, restart.Policy == driver.RestartNever, true
+	})
 }
 
 // rested notes that a container is at rest since this driver stopped it.

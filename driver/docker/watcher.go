@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -33,6 +34,7 @@ type watcher struct {
 	// stream is taken up again; resumed is what it was when this one was opened.
 	last, resumed time.Time
 	closed        bool
+	away          map[string]driver.State // what is set aside and may come back, by container
 }
 
 // found is how an instance was last seen.
@@ -73,6 +75,7 @@ func (w *watcher) start(ctx context.Context) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	before := w.stopped
 	w.stop, w.stopped, w.known, w.last = cancel, make(chan struct{}), nil, time.Time{}
+	w.away = make(map[string]driver.State)
 	go func(stopped chan struct{}) {
 		defer close(stopped)
 		if before != nil {
@@ -204,10 +207,15 @@ func (w *watcher) event(e engine.Event) {
 		return // told before the stream broke; the engine begins with that one
 	}
 	w.last = e.Time
-	if e.Cause = w.driver.lives.hear(e); e.Type == "" {
+	e.Cause = w.driver.lives.hear(e)
+	old, known := w.known[e.ID]
+	if e.Renamed || e.Role != engine.Itself && old.hostID != e.HostID {
+		w.aside(e)
 		return
 	}
-	old, known := w.known[e.ID]
+	if e.Type == "" {
+		return
+	}
 	if known && old.listed && old.hostID == e.HostID && old.state == e.State && e.Type != driver.EventOOM && e.Type != driver.EventHealth {
 		old.listed = false
 		w.known[e.ID] = old
@@ -225,6 +233,31 @@ func (w *watcher) event(e engine.Event) {
 		w.known[e.ID] = found{hostID: e.HostID, state: e.State}
 	}
 	w.tell(e.Event)
+}
+
+// aside takes an event into account of a container that is set aside, or was. To
+// readers it is destroyed, and found when it comes back.
+func (w *watcher) aside(e engine.Event) {
+	old, known := w.known[e.ID]
+	switch {
+	case e.Renamed && e.Role != engine.Itself:
+		if known && old.hostID == e.HostID {
+			w.away[e.HostID] = old.state
+			delete(w.known, e.ID)
+			e.Event.Type = driver.EventDestroyed
+			w.tell(e.Event)
+		}
+	case e.Renamed:
+		state := cmp.Or(w.away[e.HostID], driver.Exited)
+		delete(w.away, e.HostID)
+		w.known[e.ID] = found{hostID: e.HostID, state: state}
+		e.Event.Type, e.Event.State = driver.EventSnapshot, state
+		w.tell(e.Event)
+	case e.Type == driver.EventDestroyed:
+		delete(w.away, e.HostID)
+	case e.Type == driver.EventStarted || e.Type == driver.EventExited:
+		w.away[e.HostID] = e.State
+	}
 }
 
 // broken tells every reader that the host can't be heard at the moment.

@@ -19,6 +19,8 @@ const (
 	Pauser        Capability = "Pauser"
 	Signaler      Capability = "Signaler"
 	Resizer       Capability = "Resizer"
+	Retirer       Capability = "Retirer"
+	Replacer      Capability = "Replacer"
 	RestartSetter Capability = "RestartSetter"
 	Planner       Capability = "Planner"
 	Execer        Capability = "Execer"
@@ -28,7 +30,7 @@ const (
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Execer, Copier, StatsReader}
+	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Execer, Copier, StatsReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -52,6 +54,10 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.RestartSetter](d)
 	case Planner:
 		return is[driver.Planner](d)
+	case Replacer:
+		return is[driver.Replacer](d)
+	case Retirer:
+		return is[driver.Retirer](d)
 	case Execer:
 		return is[driver.Execer](d)
 	case Copier:

@@ -65,6 +65,13 @@ func (t *trial) open(owner string) driver.Driver {
 	return d
 }
 
+// lateContext is a context for what runs after the test's own has ended.
+func (t *trial) lateContext() context.Context {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), t.config.Patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // again opens another driver of the trial's owner, which knows nothing.
 func (t *trial) again() driver.Driver {
 	t.Helper()

@@ -68,9 +68,11 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) (all []driver.I
 	err = d.call(ctx, "list instances", "", func() error {
 		d.host.mu.Lock()
 		defer d.host.mu.Unlock()
-		for k, i := range d.host.instances {
-			if k.owner == d.owner && i.selected(filter) {
-				all = append(all, i.summary())
+		for _, some := range []map[key]*instance{d.host.instances, d.host.retired} {
+			for k, i := range some {
+				if k.owner == d.owner && i.selected(filter) {
+					all = append(all, i.summary())
+				}
 			}
 		}
 		return nil

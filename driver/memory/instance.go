@@ -27,6 +27,7 @@ type instance struct {
 	ports                      []driver.Port
 	restart                    driver.Restart
 	restarts                   int
+	restful                    driver.State // of one that is retired: what it was
 	health                     driver.CheckResult
 
 	run   *run // the command that runs, or ran last; nil before the first start
@@ -114,6 +115,9 @@ func (i *instance) nics() []driver.NIC {
 
 // selected tells whether the instance passes a filter.
 func (i *instance) selected(f driver.Filter) bool {
+	if i.state == driver.Retired && !f.Retired() {
+		return false
+	}
 	if len(f.IDs) > 0 && !slices.Contains(f.IDs, i.id) || len(f.States) > 0 && !slices.Contains(f.States, i.state) {
 		return false
 	}

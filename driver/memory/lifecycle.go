@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"math"
 	"net/netip"
 	"slices"
@@ -48,24 +49,23 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 }
 
 func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) error {
-	var run *run
-	var grace time.Duration
-	err := d.on(id, func(i *instance) error {
-		if !i.state.Active() {
-			return nil
-		}
-		run, grace = i.run, graceOf(i.spec, opts)
-		i.blame(causeOf(opts))
-		if opts.Grace >= 0 {
-			i.signal(cmp.Or(i.spec.StopSignal, i.image.StopSignal, "SIGTERM"))
-			d.host.unpause(i)
-		}
+	var found *instance
+	if err := d.on(id, func(i *instance) error {
+		found = i
 		return nil
-	})
-	if err != nil || run == nil {
+	}); err != nil {
 		return err
 	}
-	timer := time.NewTimer(grace)
+	return d.host.stop(ctx, found, opts)
+}
+
+// stop ends the command of an instance, which may be set aside.
+func (h *Host) stop(ctx context.Context, i *instance, opts driver.StopOptions) error {
+	run := h.ask(i, opts)
+	if run == nil {
+		return nil
+	}
+	timer := time.NewTimer(graceOf(i.spec, opts))
 	defer timer.Stop()
 	select {
 	case <-run.ended:
@@ -74,14 +74,34 @@ func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) e
 		return ended(ctx)
 	case <-timer.C:
 	}
-	if err := d.on(id, func(i *instance) error {
-		i.kill(exitKilled, driver.ExitKilled)
-		return nil
-	}); err != nil {
-		return err
-	}
-	<-run.ended
+	h.kill(i)
 	return nil
+}
+
+// ask asks an instance's command to end, and returns its run; nil if there is none.
+func (h *Host) ask(i *instance, opts driver.StopOptions) *run {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !i.state.Active() {
+		return nil
+	}
+	i.blame(causeOf(opts))
+	if opts.Grace >= 0 {
+		i.signal(cmp.Or(i.spec.StopSignal, i.image.StopSignal, "SIGTERM"))
+		h.unpause(i)
+	}
+	return i.run
+}
+
+// kill kills an instance's command, and returns when it has ended.
+func (h *Host) kill(i *instance) {
+	h.mu.Lock()
+	i.kill(exitKilled, driver.ExitKilled)
+	of := i.run
+	h.mu.Unlock()
+	if of != nil {
+		<-of.ended
+	}
 }
 
 // causeOf is what a stop will have been for the run that it ends.
@@ -113,36 +133,43 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 }
 
 func (d *Driver) destroy(id string, opts driver.DestroyOptions) error {
-	var running *run
+	var found *instance
 	err := d.on(id, func(i *instance) error {
-		if !i.state.Active() {
-			return nil
-		}
-		if !opts.Force {
+		if i.state.Active() && !opts.Force {
 			return refuse(dockerhv.ErrConflict, "stop it first or set DestroyOptions.Force", "the instance is %s", i.state)
 		}
-		i.kill(exitKilled, driver.ExitKilled)
-		running = i.run
+		found = i
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if running != nil {
-		<-running.ended
-	}
+	d.host.kill(found)
 	return d.on(id, func(i *instance) error {
-		delete(d.host.instances, i.key)
-		i.state = ""
-		d.host.tell(i, driver.EventDestroyed, 0)
+		d.host.takeOut(i)
 		return nil
 	})
+}
+
+// takeOut takes an instance off the host's. The caller has the lock.
+func (h *Host) takeOut(i *instance) {
+	state := i.state
+	delete(h.instances, i.key)
+	i.state = ""
+	h.tell(i, driver.EventDestroyed, 0)
+	i.state = state
+}
+
+// putBack puts an instance among the host's that was taken out. The caller has the lock.
+func (h *Host) putBack(i *instance) {
+	h.instances[i.key] = i
+	h.tell(i, driver.EventSnapshot, 0)
 }
 
 // bind gives an instance its ports on the host. The caller has the lock.
 func (h *Host) bind(i *instance) error {
 	taken := make(map[driver.Port]bool) // by address, port and protocol of the host
-	for _, other := range h.instances {
+	for _, other := range slices.AppendSeq(slices.Collect(maps.Values(h.instances)), maps.Keys(h.replaced)) {
 		for _, p := range other.ports {
 			taken[driver.Port{HostIP: p.HostIP, HostPort: p.HostPort, Protocol: p.Protocol}] = true
 		}

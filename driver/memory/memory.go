@@ -56,6 +56,8 @@ type Host struct {
 	mu        sync.Mutex
 	changed   chan struct{} // closed, and made anew, at each change
 	instances map[key]*instance
+	retired   map[key]*instance
+	replaced  map[*instance]bool    // set aside until another is ready
 	busy      map[key]chan struct{} // has a value while no call for the instance is under way
 	images    map[string]*image     // by ID
 	tags      map[string]string     // reference to ID
@@ -79,7 +81,7 @@ func New(o Options) *Host {
 	maps.Copy(programs, o.Programs)
 	return &Host{
 		opts: o, programs: programs, changed: make(chan struct{}),
-		instances: make(map[key]*instance), busy: make(map[key]chan struct{}),
+		instances: make(map[key]*instance), retired: make(map[key]*instance), replaced: make(map[*instance]bool), busy: make(map[key]chan struct{}),
 		images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
 	}
 }

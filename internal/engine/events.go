@@ -20,6 +20,10 @@ type Event struct {
 	// Signal is the signal that somebody sent through the engine; the event then has no
 	// Type, and tells readers nothing.
 	Signal int
+	// Role is what the container is to the instance. When Renamed it is that since this
+	// event, which has no Type.
+	Role    Role
+	Renamed bool
 }
 
 // Events passes on an owner's events until the stream breaks or the context ends,
@@ -65,6 +69,7 @@ func readEvent(m events.Message) (Event, bool) {
 	e := Event{HostID: m.Actor.ID, Event: driver.Event{
 		ID: m.Actor.Attributes[labelInstance], Time: time.Unix(0, m.TimeNano).UTC(),
 	}}
+	e.Role, _ = readRole(m.Actor.Attributes["name"])
 	action, detail, _ := strings.Cut(string(m.Action), ": ")
 	switch events.Action(action) {
 	case events.ActionCreate:
@@ -84,6 +89,8 @@ func readEvent(m events.Message) (Event, bool) {
 		e.ExitCode, _ = strconv.Atoi(m.Actor.Attributes["exitCode"])
 	case events.ActionDestroy:
 		e.Type = driver.EventDestroyed
+	case events.ActionRename:
+		e.Renamed = true
 	case events.ActionKill:
 		e.Signal, _ = strconv.Atoi(m.Actor.Attributes["signal"])
 	default:

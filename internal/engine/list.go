@@ -19,13 +19,14 @@ func (e *Engine) List(ctx context.Context, owner string, filter driver.Filter) (
 	if err != nil {
 		return nil, e.fail("list instances", "", err)
 	}
-	instances := make([]driver.Instance, 0, len(containers))
+	members := make([]Member, 0, len(containers))
 	for i := range containers {
-		instance := readSummary(&containers[i])
-		if len(filter.IDs) == 0 || slices.Contains(filter.IDs, instance.ID) {
-			instances = append(instances, instance)
+		m := readMember(&containers[i])
+		if (len(filter.IDs) == 0 || slices.Contains(filter.IDs, m.ID)) && (!filter.Retired() || slices.Contains(filter.States, m.State)) {
+			members = append(members, m)
 		}
 	}
+	instances := visible(members, filter)
 	slices.SortFunc(instances, func(a, b driver.Instance) int { return cmp.Compare(a.ID, b.ID) })
 	return instances, nil
 }
@@ -39,6 +40,9 @@ func listFilters(owner string, filter driver.Filter) filters.Args {
 	}
 	for name, value := range filter.Labels {
 		args.Add("label", name+"="+value)
+	}
+	if filter.Retired() {
+		return args // it is no state of the engine's: List sorts out
 	}
 	for _, s := range filter.States {
 		args.Add("status", string(s))

@@ -70,6 +70,9 @@ func (p *Proxy) On(call string, skip int, fault Fault) {
 	p.rules = append(p.rules, rule{call: call, skip: skip, fault: fault})
 }
 
+// OnNth does a fault to the nth call from now on, whatever its name. The next is the 0th.
+func (p *Proxy) OnNth(n int, fault Fault) { p.On("", n, fault) }
+
 // Calls returns the names of the calls since it was asked last, and forgets them.
 func (p *Proxy) Calls() []string {
 	p.mu.Lock()
@@ -111,7 +114,7 @@ func (p *Proxy) match(r *http.Request) Fault {
 	name := nameOf(r)
 	p.calls = append(p.calls, name)
 	for i := range p.rules {
-		if p.rules[i].call != name {
+		if p.rules[i].call != name && p.rules[i].call != "" {
 			continue
 		}
 		if p.rules[i].skip--; p.rules[i].skip >= 0 {
