@@ -28,6 +28,10 @@ type mutant struct {
 	pause   func(context.Context, string) error
 	signal  func(context.Context, string, string) error
 	resize  func(context.Context, string, driver.Resources) error
+	replace func(context.Context, driver.Spec, driver.ReplaceOptions) (driver.Instance, error)
+	retire  func(context.Context, string, driver.StopOptions) error
+	restore func(context.Context, string) error
+	purge   func(context.Context, string) error
 	plan    func(context.Context, driver.Spec) (driver.Change, error)
 	exec    func(context.Context, string, driver.Command) (int, error)
 	copyIn  func(context.Context, string, string, io.Reader) error
@@ -170,4 +174,32 @@ func (m *mutant) Plan(ctx context.Context, s driver.Spec) (driver.Change, error)
 		return m.plan(ctx, s)
 	}
 	return m.Driver.Plan(ctx, s)
+}
+
+func (m *mutant) Replace(ctx context.Context, s driver.Spec, opts driver.ReplaceOptions) (driver.Instance, error) {
+	if m.replace != nil {
+		return m.replace(ctx, s, opts)
+	}
+	return m.Driver.Replace(ctx, s, opts)
+}
+
+func (m *mutant) Retire(ctx context.Context, id string, opts driver.StopOptions) error {
+	if m.retire != nil {
+		return m.retire(ctx, id, opts)
+	}
+	return m.Driver.Retire(ctx, id, opts)
+}
+
+func (m *mutant) Restore(ctx context.Context, id string) error {
+	if m.restore != nil {
+		return m.restore(ctx, id)
+	}
+	return m.Driver.Restore(ctx, id)
+}
+
+func (m *mutant) Purge(ctx context.Context, id string) error {
+	if m.purge != nil {
+		return m.purge(ctx, id)
+	}
+	return m.Driver.Purge(ctx, id)
 }
