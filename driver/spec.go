@@ -65,6 +65,12 @@ type Spec struct {
 	// Init runs the engine's own init as its first process, which reaps orphans.
 	Init bool `json:"init,omitempty"`
 
+	// TTY gives its command a terminal, to which Console connects; all that it prints is
+	// then one output.
+	TTY bool `json:"tty,omitempty"`
+	// Stdin keeps its command's input open, for what Console sends; else it is empty.
+	Stdin bool `json:"stdin,omitempty"`
+
 	// StopSignal is the signal that Stop sends, such as "SIGINT"; empty means the
 	// image's, or else SIGTERM.
 	StopSignal string `json:"stopSignal,omitempty"`

@@ -181,13 +181,19 @@ func private(t *testing.T, config map[string]any) (*enginetest.Engine, *docker.D
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = d.Close() })
+	return e, d, load(t, d)
+}
+
+// load installs a real image without a registry.
+func load(t *testing.T, d driver.Driver) template.Image {
+	t.Helper()
 	archive := t.TempDir() + "/busybox.tar"
 	enginetest.SaveBusybox(t, archive, "busybox:1")
 	image, err := tarfile.Source{Path: archive}.Install(t.Context(), d.Images(), template.InstallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return e, d, image
+	return image
 }
 
 // 44, 46, 47: the engine is killed and started again. With live-restore nothing

@@ -24,13 +24,14 @@ const (
 	RestartSetter Capability = "RestartSetter"
 	Planner       Capability = "Planner"
 	Execer        Capability = "Execer"
+	Consoler      Capability = "Consoler"
 	Copier        Capability = "Copier"
 	StatsReader   Capability = "StatsReader"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Execer, Copier, StatsReader}
+	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Execer, Consoler, Copier, StatsReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -58,6 +59,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Replacer](d)
 	case Retirer:
 		return is[driver.Retirer](d)
+	case Consoler:
+		return is[driver.Consoler](d)
 	case Execer:
 		return is[driver.Execer](d)
 	case Copier:

@@ -32,6 +32,7 @@ type mutant struct {
 	retire  func(context.Context, string, driver.StopOptions) error
 	restore func(context.Context, string) error
 	purge   func(context.Context, string) error
+	console func(context.Context, string, driver.ConsoleOptions) error
 	plan    func(context.Context, driver.Spec) (driver.Change, error)
 	exec    func(context.Context, string, driver.Command) (int, error)
 	copyIn  func(context.Context, string, string, io.Reader) error
@@ -202,4 +203,11 @@ func (m *mutant) Purge(ctx context.Context, id string) error {
 		return m.purge(ctx, id)
 	}
 	return m.Driver.Purge(ctx, id)
+}
+
+func (m *mutant) Console(ctx context.Context, id string, o driver.ConsoleOptions) error {
+	if m.console != nil {
+		return m.console(ctx, id, o)
+	}
+	return m.Driver.Console(ctx, id, o)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -22,12 +21,13 @@ const (
 
 // run is one run of an instance's command, from its start to its exit.
 type run struct {
-	process *Process
-	execs   map[*Process]struct{}
-	pending []string         // signals that came while it was paused
-	cause   driver.ExitCause // why it will have ended; empty is by itself
-	exit    *driver.Exit
-	ended   chan struct{} // closed when it has ended
+	process  *Process
+	terminal *terminal
+	execs    map[*Process]struct{}
+	pending  []string         // signals that came while it was paused
+	cause    driver.ExitCause // why it will have ended; empty is by itself
+	exit     *driver.Exit
+	ended    chan struct{} // closed when it has ended
 }
 
 // start runs an instance's command. The caller has the lock.
@@ -43,10 +43,8 @@ func (h *Host) start(ctx context.Context, i *instance) error {
 	// It outlives the call that starts it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := h.newProcess(i, args, cancel)
-	p.Stdin = strings.NewReader("")
-	p.Stdout = pausing{ctx, p, printer{i, driver.Stdout}}
-	p.Stderr = pausing{ctx, p, printer{i, driver.Stderr}}
 	r := &run{process: p, execs: make(map[*Process]struct{}), ended: make(chan struct{})}
+	r.connectTerminal(ctx, i)
 	if i.run != nil {
 		i.restarts++
 	}

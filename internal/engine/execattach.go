@@ -23,13 +23,22 @@ type closeWriter interface {
 	CloseWrite() error
 }
 
-// attach starts the command and returns the connection of its input and output,
-// which the context closes while the engine has not answered.
+// attach starts the command and returns the connection of its input and output.
+func (x *Exec) attach(ctx context.Context) (closeWriter, error) {
+	body, err := json.Marshal(container.ExecStartOptions{Tty: x.command.TTY, ConsoleSize: x.startSize()})
+	if err != nil {
+		return nil, err
+	}
+	return x.engine.attach(ctx, "/exec/"+x.id+"/start", body)
+}
+
+// attach makes a call whose answer is the connection of a command's input and output.
+// The context closes it while the engine has not answered.
 //
 // The client's own way to do that hides what a refusing engine says, and is bound
 // to no context.
-func (x *Exec) attach(ctx context.Context) (closeWriter, error) {
-	raw, err := x.engine.cli.Dialer()(ctx)
+func (e *Engine) attach(ctx context.Context, path string, body []byte) (closeWriter, error) {
+	raw, err := e.cli.Dialer()(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +48,7 @@ func (x *Exec) attach(ctx context.Context) (closeWriter, error) {
 		return nil, fmt.Errorf("a connection of type %T can't end a command's input", raw)
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	reader, err := x.upgrade(ctx, conn)
+	reader, err := e.upgrade(ctx, conn, path, body)
 	if err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -47,17 +56,12 @@ func (x *Exec) attach(ctx context.Context) (closeWriter, error) {
 	return bufferedConn{closeWriter: conn, reader: reader}, nil
 }
 
-// upgrade asks the engine to start the command and to make its stream of the
-// connection.
-func (x *Exec) upgrade(ctx context.Context, conn net.Conn) (*bufio.Reader, error) {
+// upgrade asks the engine to make the command's stream of the connection.
+func (e *Engine) upgrade(ctx context.Context, conn net.Conn, path string, body []byte) (*bufio.Reader, error) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetKeepAliveConfig(net.KeepAliveConfig{Enable: true, Idle: 30 * time.Second, Interval: 10 * time.Second, Count: 3})
 	}
-	body, err := json.Marshal(container.ExecStartOptions{Tty: x.command.TTY, ConsoleSize: x.startSize()})
-	if err != nil {
-		return nil, err
-	}
-	url := fmt.Sprintf("http://docker/v%s/exec/%s/start", x.engine.cli.ClientVersion(), x.id)
+	url := fmt.Sprintf("http://docker/v%s%s", e.cli.ClientVersion(), path)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
