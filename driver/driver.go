@@ -32,10 +32,10 @@
 //
 // What a driver can do beyond the core is found with [As], which looks behind
 // wrappers. Beside each optional interface stands a function that uses it, and
-// falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
-// [Unpause], [Signal], [Resize], [Exec], [CopyIn], [CopyOut] and [ReadStats].
-// [Plan] and [Sweep]
-// need the core alone.
+// falls back on the core where that is possible: [Wait], [AwaitHealthy], [Logs],
+// [Events], [Pause], [Unpause], [Signal], [Resize], [SetRestart], [Replace], [Retire],
+// [Restore], [Purge], [Exec], [Output], [Console], [CopyIn], [CopyOut] and [ReadStats].
+// [Plan] and [Sweep] need the core alone.
 package driver
 
 import (
@@ -59,9 +59,9 @@ type Driver interface {
 	Start(ctx context.Context, id string) error
 	// Stop ends an instance's command and returns when it has ended.
 	Stop(ctx context.Context, id string, opts StopOptions) error
-	// Restart stops an instance if it runs, and starts it. Its addresses are not
-	// promised to stay unless its NICs ask for them. An absent one is
-	// dockerhv.ErrNotFound.
+	// Restart stops an instance if it runs, and starts it. It keeps its addresses, but
+	// those that its NICs don't ask for only where the host lets a driver ask for them.
+	// An absent one is dockerhv.ErrNotFound.
 	Restart(ctx context.Context, id string, opts StopOptions) error
 	// Destroy removes an instance. One that runs is dockerhv.ErrConflict unless
 	// the options force it.

@@ -24,7 +24,7 @@ func full() driver.Spec {
 	s.Health = &driver.HealthCheck{Command: []string{"true"}, Interval: time.Second}
 	s.Log = driver.Log{Driver: "local", Options: map[string]string{"max-size": "1m"}}
 	s.Files = []driver.File{{Path: "/etc/app/key", Mode: 0o400, UID: 7, GID: 8, Content: driver.Content("secret")}}
-	s.Init = true
+	s.Init, s.TTY, s.Stdin = true, true, true
 	return s
 }
 
@@ -52,7 +52,7 @@ func TestSpecHashGolden(t *testing.T) {
 	}{
 		"zero":  {driver.Spec{}, "v1:6903276dd038cc28353525eef080b719eefd920a63aa17c42d8f17480e0906d5"},
 		"least": {driver.Spec{ID: "i1", Image: imageID}, "v1:3c75dbcb0ca4852aeae0376ad218a9e9a8f5e1ebcdd7ba1f01b01bfd15f2f15f"},
-		"full":  {full(), "v1:dab820939200c02181a3be9e71dab064fb005f5c38cfbffacb906869c67df6c3"},
+		"full":  {full(), "v1:18780c9572c4811e42f9dd283990c69963609973a31689d9bbd7a1653a19f04c"},
 		"first": {firstFields(), "v1:b7a8450b9808673eb816c74e1e48b26e9c7993b48609e293a89935ff3155a4ae"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -141,7 +142,7 @@ func containers(t *testing.T, owner string) string {
 		State  string
 		Labels map[string]string
 	}
-	engineGet(t, "/containers/json?all=1", &all)
+	callEngineInto(t, http.MethodGet, "/containers/json?all=1", "", &all)
 	var names []string
 	for _, c := range all {
 		name, mine := strings.CutPrefix(c.Names[0], "/"+owner)

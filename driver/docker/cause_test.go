@@ -1,11 +1,7 @@
 package docker_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
-	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -50,7 +46,9 @@ func stopWith(opts driver.StopOptions) func(*testing.T, *docker.Driver, string) 
 func outside(call string) func(*testing.T, *docker.Driver, string) {
 	return func(t *testing.T, _ *docker.Driver, hostID string) {
 		t.Helper()
-		engineCall(t, http.MethodPost, "/containers/"+hostID+call)
+		if status := callEngine(t, http.MethodPost, "/containers/"+hostID+call, ""); status != http.StatusNoContent {
+			t.Fatalf("%s: status %d", call, status)
+		}
 	}
 }
 
@@ -267,41 +265,4 @@ func killWhere(t *testing.T, holds func(proc string) bool) {
 func inGroup(proc, hostID string) bool {
 	groups, _ := os.ReadFile(proc + "/cgroup")
 	return strings.Contains(string(groups), hostID)
-}
-
-// engineCall calls the test's engine as another client of it, not as the driver does.
-func engineCall(t *testing.T, method, path string) {
-	t.Helper()
-	engineAnswer(t, method, path)
-}
-
-// engineGet asks the test's engine, in its own words.
-func engineGet(t *testing.T, path string, answer any) {
-	t.Helper()
-	if err := json.Unmarshal(engineAnswer(t, http.MethodGet, path), answer); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func engineAnswer(t *testing.T, method, path string) []byte {
-	t.Helper()
-	socket := strings.TrimPrefix(enginetest.Endpoint(t), "unix://")
-	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", socket)
-	}}
-	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(cleanup(t), method, "http://engine"+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode >= http.StatusBadRequest {
-		t.Fatalf("%s %s: %s %s %v", method, path, response.Status, text, err)
-	}
-	return text
 }

@@ -28,7 +28,11 @@ func (d *Driver) start(ctx context.Context, hostID string) error {
 		}
 		again, counted = i.State != driver.Created, i.Restarts
 	}
-	if err := d.engine.Start(ctx, hostID); err != nil {
+	err := d.engine.Start(ctx, hostID)
+	if errors.Is(err, dockerhv.ErrConflict) && d.engine.LeaveAddress(ctx, hostID) {
+		err = d.engine.Start(ctx, hostID) // another has the address that a Restart had kept
+	}
+	if err != nil {
 		return err
 	}
 	d.lives.started(hostID, again, counted, d.watcher.listening())
@@ -59,7 +63,9 @@ func (d *Driver) stop(ctx context.Context, hostID string, opts driver.StopOption
 	return err
 }
 
-// Restart stops an instance if it runs, as Stop does, and starts it.
+// Restart stops an instance if it runs, as Stop does, and starts it. An address that
+// the engine chose stays on a network that is not the engine's own, of an instance
+// with one NIC.
 func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
 	return d.locked(ctx, "restart instance", id, func(hostID string) error {
 		i, err := d.engine.Inspect(ctx, hostID)
@@ -79,7 +85,7 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 			return err
 		}
 		d.lives.started(hostID, i.State != driver.Created, i.Restarts, d.watcher.listening())
-		return nil
+		return d.keepAddress(ctx, i)
 	})
 }
 

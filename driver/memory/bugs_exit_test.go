@@ -2,6 +2,7 @@ package memory_test
 
 import (
 	"context"
+	"errors"
 	"iter"
 
 	"github.com/dockerhv/dockerhv/driver"
@@ -76,6 +77,26 @@ func exitBugs() map[string]bug {
 				}
 				exit.Cause = first[id]
 				return exit, err
+			}
+		}),
+		"a restart is not counted": planted("Restart/is counted, and so is each further start", func(m *mutant) {
+			m.inspect = func(ctx context.Context, id string) (driver.Instance, error) {
+				i, err := m.Driver.Inspect(ctx, id)
+				i.Restarts = 0
+				return i, err
+			}
+		}),
+		"a restart makes another instance": planted("Restart/keeps the addresses and the files", func(m *mutant) {
+			specs := make(map[string]driver.Spec)
+			m.create = func(ctx context.Context, s driver.Spec) (driver.Instance, error) {
+				specs[s.ID] = s
+				return m.Driver.Create(ctx, s)
+			}
+			m.restart = func(ctx context.Context, id string, _ driver.StopOptions) error {
+				return errors.Join(m.Driver.Destroy(ctx, id, driver.DestroyOptions{Force: true}), func() error {
+					_, err := m.Driver.Create(ctx, specs[id])
+					return err
+				}(), m.Driver.Start(ctx, id))
 			}
 		}),
 		"events tell no cause": planted("Exit/is told with its cause by events", func(m *mutant) {

@@ -15,6 +15,7 @@ type Fault struct {
 	bytes int64
 	code  int
 	then  func()
+	look  func(*http.Request)
 }
 
 type faultKind int
@@ -28,6 +29,7 @@ const (
 	answer
 	before
 	after
+	look
 )
 
 // LoseRequest breaks the connection before the engine has seen the call.
@@ -54,6 +56,9 @@ func Before(then func()) Fault { return Fault{kind: before, then: then} }
 // After runs a function when the engine has done the work, before the caller is told.
 func After(then func()) Fault { return Fault{kind: after, then: then} }
 
+// Look shows a call to a function before the engine sees it, and goes on.
+func Look(at func(*http.Request)) Fault { return Fault{kind: look, look: at} }
+
 // errLost ends a connection without an answer.
 var errLost = errors.New("lost by the proxy")
 
@@ -65,6 +70,8 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errLost
 	case before:
 		fault.then()
+	case look:
+		fault.look(r)
 	case delay:
 		select {
 		case <-time.After(fault.delay):
