@@ -17,7 +17,7 @@ var replaceRules = group{name: "Replace", needs: Replacer, rules: []rule{
 	{"has the old one back if the new one ends", about(26), replaceEnds, ""},
 	{"has the old one back if the new one is unhealthy", about(26, 27), replaceUnhealthy, ""},
 	{"has the old one back if the caller says so or gives up", about(1, 26), replaceRefused, ""},
-	{"by what needs the same port works unless it is to be started first", about(26, 88), replacePort, ""},
+	{"by what needs the same port works unless it is to be started first", about(26), replacePort, ""},
 	{"by the same spec leaves the instance alone", about(26), replaceSame, ""},
 	{"of an absent instance is ErrNotFound", about(26), replaceAbsent, ""},
 	{"is told by events without a gap", about(26, 114), replaceEvents, EventSource},

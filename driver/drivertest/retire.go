@@ -13,7 +13,7 @@ var retireRules = group{name: "Retire", needs: Retirer, rules: []rule{
 	{"stops what runs, with its grace", about(4), retireStops, ""},
 	{"can be repeated, as Restore and Purge", about(9), retireAgain, ""},
 	{"frees the ID, and never mixes two up", about(30, 32), retireFreesID, ""},
-	{"is ended by Purge for good", about(9, 100), retirePurge, ""},
+	{"is ended by Purge for good", about(9), retirePurge, ""},
 	{"of an absent instance is ErrNotFound, as Restore", about(1), retireAbsent, ""},
 	{"keeps the restart policy, and does not let it work", about(25), retirePolicy, RestartSetter},
 	{"touches no other owner's", about(51), retireOwner, ""},
