@@ -30,6 +30,8 @@ const (
 	ExitUnhealthy ExitCause = "unhealthy"
 	// ExitStartFailed: it could not be started; Exit.Error says why.
 	ExitStartFailed ExitCause = "start-failed"
+	// ExitSuspended: Suspend wrote it to disk, and Resume lets it go on.
+	ExitSuspended ExitCause = "suspended"
 	// ExitLost: the host lost it, as by a crash of the host, and does not know how it
 	// ended.
 	ExitLost ExitCause = "lost"

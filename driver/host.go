@@ -45,6 +45,9 @@ type Host struct {
 	Rootless bool `json:"rootless,omitempty"`
 	// LiveRestore is true when instances survive a restart of the engine.
 	LiveRestore bool `json:"liveRestore,omitempty"`
+	// Experimental is true when the engine offers what it does not promise to keep, such
+	// as the checkpoints that Suspend needs.
+	Experimental bool `json:"experimental,omitempty"`
 	// LimitsCPU, LimitsMemory and LimitsSwap tell whether the kernel enforces such
 	// bounds.
 	LimitsCPU    bool `json:"limitsCPU"`

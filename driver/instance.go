@@ -26,8 +26,8 @@ const (
 func (s State) Active() bool { return s == Running || s == Paused || s == Restarting }
 
 // Instance is what a driver reports about an instance. It is plain data, the
-// caller's to keep. List leaves Resources, Restart, Exit, Restarts, Started and
-// Finished unset, and of Health all but the status, which one request for all
+// caller's to keep. List leaves Resources, Restart, Exit, Suspended, Restarts, Started
+// and Finished unset, and of Health all but the status, which one request for all
 // instances does not tell; Inspect sets them all.
 type Instance struct {
 	// ID, Name and Template are the spec's. Labels are the spec's and the image's.
@@ -49,6 +49,8 @@ type Instance struct {
 	// Exit tells how its command last ended; nil if it has not since it was
 	// created or started.
 	Exit *Exit `json:"exit,omitempty"`
+	// Suspended is true of one at rest that Resume lets go on where it was.
+	Suspended bool `json:"suspended,omitempty"`
 	// Created, Started and Finished are the host's times; zero if it has not.
 	Created  time.Time `json:"created,omitzero"`
 	Started  time.Time `json:"started,omitzero"`

@@ -35,6 +35,8 @@ func cause(asked driver.ExitCause, heard engine.Record, exit driver.Exit, open b
 	switch {
 	case exit.Error != "":
 		return driver.ExitStartFailed
+	case asked == driver.ExitSuspended:
+		return asked
 	case asked == driver.ExitNormal && !heard.Killed && signalled:
 		return driver.ExitNormal // it got a signal of ours, and what it did then is its own
 	case asked != "" && asked != driver.ExitNormal && (signalled || !heard.Ended):
@@ -85,5 +87,8 @@ func (d *Driver) explain(ctx context.Context, i driver.Instance) driver.Instance
 		}
 	}
 	i.Exit = &exit
+	if suspended, err := d.suspended(ctx, i); err == nil && suspended {
+		i.Suspended, i.Exit.Cause = true, driver.ExitSuspended
+	}
 	return i
 }

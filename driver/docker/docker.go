@@ -82,6 +82,7 @@ var (
 	_ driver.RestartSetter = (*Driver)(nil)
 	_ driver.Planner       = (*Driver)(nil)
 	_ driver.Execer        = (*Driver)(nil)
+	_ driver.Suspender     = (*Driver)(nil)
 	_ driver.Consoler      = (*Driver)(nil)
 	_ driver.Copier        = (*Driver)(nil)
 	_ driver.StatsReader   = (*Driver)(nil)

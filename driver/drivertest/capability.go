@@ -24,6 +24,7 @@ const (
 	RestartSetter Capability = "RestartSetter"
 	Planner       Capability = "Planner"
 	Execer        Capability = "Execer"
+	Suspender     Capability = "Suspender"
 	Consoler      Capability = "Consoler"
 	Copier        Capability = "Copier"
 	StatsReader   Capability = "StatsReader"
@@ -31,7 +32,7 @@ const (
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Execer, Consoler, Copier, StatsReader}
+	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Suspender, Execer, Consoler, Copier, StatsReader}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -61,6 +62,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Retirer](d)
 	case Consoler:
 		return is[driver.Consoler](d)
+	case Suspender:
+		return is[driver.Suspender](d)
 	case Execer:
 		return is[driver.Execer](d)
 	case Copier:

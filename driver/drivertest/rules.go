@@ -53,7 +53,7 @@ func groups() []group {
 	return []group{
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
-		waitRules, exitRules, healthRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules, replaceRules, retireRules, execRules, consoleRules, copyRules, statsRules,
+		waitRules, exitRules, healthRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules, replaceRules, retireRules, suspendRules, execRules, consoleRules, copyRules, statsRules,
 		sweepRules, abandonRules, cutRules, imageRules,
 	}
 }

@@ -29,6 +29,7 @@ type instance struct {
 	restarts                   int
 	restful                    driver.State // of one that is retired: what it was
 	health                     driver.CheckResult
+	suspended                  *run // that Resume lets go on
 
 	run   *run // the command that runs, or ran last; nil before the first start
 	log   *log
@@ -62,7 +63,7 @@ func (i *instance) report() driver.Instance {
 		ID: i.id, Name: i.spec.Name, Template: i.spec.Template, Labels: i.labels(),
 		Owner: i.owner, SpecHash: i.hash, HostID: i.hostID, Image: i.spec.Image,
 		State: i.state, Created: i.created, Started: i.started, Resources: i.resources,
-		Restart: i.restart, Restarts: i.restarts,
+		Restart: i.restart, Restarts: i.restarts, Suspended: i.suspended != nil,
 	}
 	if i.exit != nil {
 		exit := *i.exit
@@ -83,6 +84,7 @@ func (i *instance) report() driver.Instance {
 func (i *instance) summary() driver.Instance {
 	r := i.report()
 	r.Resources, r.Exit, r.Started, r.Finished = driver.Resources{}, nil, time.Time{}, time.Time{}
+	r.Suspended = false
 	r.Restart, r.Restarts, r.Health = driver.Restart{}, 0, driver.CheckResult{Status: r.Health.Status}
 	return r
 }

@@ -96,10 +96,10 @@ func (h *Host) ask(i *instance, opts driver.StopOptions) *run {
 // kill kills an instance's command, and returns when it has ended.
 func (h *Host) kill(i *instance) {
 	h.mu.Lock()
+	active, of := i.state.Active(), i.run
 	i.kill(exitKilled, driver.ExitKilled)
-	of := i.run
 	h.mu.Unlock()
-	if of != nil {
+	if active {
 		<-of.ended
 	}
 }
@@ -153,6 +153,7 @@ func (d *Driver) destroy(id string, opts driver.DestroyOptions) error {
 
 // takeOut takes an instance off the host's. The caller has the lock.
 func (h *Host) takeOut(i *instance) {
+	i.forget()
 	state := i.state
 	delete(h.instances, i.key)
 	i.state = ""

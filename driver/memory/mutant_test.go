@@ -33,6 +33,8 @@ type mutant struct {
 	restore func(context.Context, string) error
 	purge   func(context.Context, string) error
 	console func(context.Context, string, driver.ConsoleOptions) error
+	suspend func(context.Context, string) error
+	resume  func(context.Context, string) error
 	plan    func(context.Context, driver.Spec) (driver.Change, error)
 	exec    func(context.Context, string, driver.Command) (int, error)
 	copyIn  func(context.Context, string, string, io.Reader) error
@@ -210,4 +212,18 @@ func (m *mutant) Console(ctx context.Context, id string, o driver.ConsoleOptions
 		return m.console(ctx, id, o)
 	}
 	return m.Driver.Console(ctx, id, o)
+}
+
+func (m *mutant) Suspend(ctx context.Context, id string) error {
+	if m.suspend != nil {
+		return m.suspend(ctx, id)
+	}
+	return m.Driver.Suspend(ctx, id)
+}
+
+func (m *mutant) Resume(ctx context.Context, id string) error {
+	if m.resume != nil {
+		return m.resume(ctx, id)
+	}
+	return m.Driver.Resume(ctx, id)
 }

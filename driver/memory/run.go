@@ -24,6 +24,8 @@ type run struct {
 	process  *Process
 	terminal *terminal
 	execs    map[*Process]struct{}
+	frozen   bool             // it is suspended
+	dropped  bool             // it will not go on
 	pending  []string         // signals that came while it was paused
 	cause    driver.ExitCause // why it will have ended; empty is by itself
 	exit     *driver.Exit
@@ -48,13 +50,18 @@ func (h *Host) start(ctx context.Context, i *instance) error {
 	if i.run != nil {
 		i.restarts++
 	}
+	i.forget()
 	i.run, i.state, i.exit, i.started = r, driver.Running, nil, h.now()
 	i.usage = usage{since: i.started, memory: idleMemory}
 	h.tell(i, driver.EventStarted, 0)
 	h.beginChecks(ctx, i)
 	go func() {
 		defer cancel()
-		h.exited(i, r, p.execute(ctx, program))
+		code := p.execute(ctx, program)
+		// What ends by itself while it is suspended has not got so far yet.
+		if h.await(context.WithoutCancel(ctx), func() bool { return !r.frozen || r.dropped }) == nil {
+			h.exited(i, r, code)
+		}
 	}()
 	return nil
 }
@@ -79,6 +86,10 @@ func plain(err error) string {
 func (h *Host) exited(i *instance, r *run, code int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if r.dropped {
+		close(r.ended)
+		return
+	}
 	for p := range r.execs {
 		p.kill(exitKilled)
 	}

@@ -52,6 +52,7 @@ func (e *Engine) host(info system.Info, version types.Version) driver.Host {
 		ContainerdStore: containerdStore(info),
 		Rootless:        hasSecurityOption(info, "rootless"),
 		LiveRestore:     info.LiveRestoreEnabled,
+		Experimental:    info.ExperimentalBuild,
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,
 		LimitsSwap:      info.SwapLimit,

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -34,6 +35,10 @@ func texts() []text {
 		{opStart, "executable file not found", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
+
+		{opSuspend, "criu", errors.ErrUnsupported, "install criu on the host, or see its dump log there for what it can't write"},
+
+		{opResume, "already exists", dockerhv.ErrExists, "resume it again in a moment"},
 
 		{opPull, "no basic auth credentials", dockerhv.ErrDenied, "give a credential for the registry"},
 		{opPull, "unauthorized", dockerhv.ErrDenied, "check the credential for the registry"},
