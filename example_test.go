@@ -44,7 +44,7 @@ func Example() {
 	}
 
 	// Install it onto the host.
-	image, err := catalog.Install(ctx, "t-1", host.Images(), template.InstallOptions{})
+	image, err := catalog.Install(ctx, "t-1", facts.Name, host.Images(), template.InstallOptions{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -33,8 +33,9 @@
 // What a driver can do beyond the core is found with [As], which looks behind
 // wrappers. Beside each optional interface stands a function that uses it, and
 // falls back on the core where that is possible: [Wait], [AwaitHealthy], [Logs],
-// [Events], [Pause], [Unpause], [Signal], [Resize], [SetRestart], [Replace], [Retire],
-// [Restore], [Purge], [Exec], [Output], [Console], [CopyIn], [CopyOut] and [ReadStats].
+// [Events], [Pause], [Unpause], [Signal], [Resize], [SetRestart], [PlugNIC],
+// [CreateNetwork], [Replace], [Retire], [Restore], [Purge], [Suspend], [Resume], [Exec],
+// [Output], [Console], [CopyIn], [CopyOut], [ReadStats], [Volumes] and [DestroyVolume].
 // [Plan] and [Sweep] need the core alone.
 package driver
 
@@ -88,6 +89,10 @@ type StopOptions struct {
 type DestroyOptions struct {
 	// Force kills an instance that runs.
 	Force bool
+	// Volumes destroys the volumes, too, that were made for the instance by its Create,
+	// with what is in them. One that another instance uses stays, as do all if it is not
+	// set, for DestroyVolume. Volumes without a name always go with their instance.
+	Volumes bool
 }
 
 // Filter selects instances. The zero value selects all of the owner's.

@@ -43,6 +43,14 @@ type Host struct {
 	ContainerdStore bool `json:"containerdStore,omitempty"`
 	// Rootless is true when the engine does not run as root.
 	Rootless bool `json:"rootless,omitempty"`
+	// UserNamespaces is true when the engine gives instances users of their own, so that
+	// root in an instance is nobody on the host.
+	UserNamespaces bool `json:"userNamespaces,omitempty"`
+	// SecurityOptions are the confinements that the engine has for instances, such as
+	// "seccomp", "apparmor" and "selinux".
+	SecurityOptions []string `json:"securityOptions,omitempty"`
+	// Runtimes are the names of the programs that can run instances, ordered.
+	Runtimes []string `json:"runtimes,omitempty"`
 	// LiveRestore is true when instances survive a restart of the engine.
 	LiveRestore bool `json:"liveRestore,omitempty"`
 	// Experimental is true when the engine offers what it does not promise to keep, such
@@ -53,6 +61,21 @@ type Host struct {
 	LimitsCPU    bool `json:"limitsCPU"`
 	LimitsMemory bool `json:"limitsMemory"`
 	LimitsSwap   bool `json:"limitsSwap"`
+	// These tell it of further bounds and weights: CPU shares, sets of CPUs and memory
+	// nodes, processes, and what is read and written; and whether the kernel can be kept
+	// from killing what reaches its memory. Engines don't tell of I/O on all hosts: there
+	// it is true, and what lacks is refused when it is asked for.
+	LimitsCPUShares bool `json:"limitsCPUShares,omitempty"`
+	LimitsCPUSet    bool `json:"limitsCPUSet,omitempty"`
+	LimitsPIDs      bool `json:"limitsPIDs,omitempty"`
+	LimitsIO        bool `json:"limitsIO,omitempty"`
+	WeighsIO        bool `json:"weighsIO,omitempty"`
+	WeighsDeviceIO  bool `json:"weighsDeviceIO,omitempty"`
+	DisablesOOM     bool `json:"disablesOOM,omitempty"`
+	// LimitsDisk is true when the engine may be able to bound what instances write outside
+	// of their mounts: that its storage driver and file system can, not that they are set
+	// up for it.
+	LimitsDisk bool `json:"limitsDisk,omitempty"`
 
 	// Time is what the host's clock showed when it was asked.
 	Time time.Time `json:"time,omitzero"`

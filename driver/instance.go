@@ -27,8 +27,8 @@ func (s State) Active() bool { return s == Running || s == Paused || s == Restar
 
 // Instance is what a driver reports about an instance. It is plain data, the
 // caller's to keep. List leaves Resources, Restart, Exit, Suspended, Restarts, Started
-// and Finished unset, and of Health all but the status, which one request for all
-// instances does not tell; Inspect sets them all.
+// and Finished unset, of Health all but the status, and of NICs what is no address,
+// for one request for all instances does not tell them; Inspect sets them all.
 type Instance struct {
 	// ID, Name and Template are the spec's. Labels are the spec's and the image's.
 	ID       string            `json:"id"`
@@ -63,15 +63,24 @@ type Instance struct {
 	// Health is the result of its health check; List tells the status alone.
 	Health CheckResult `json:"health,omitzero"`
 
-	// Resources are the bounds that are in force.
+	// Resources are the bounds that are in force; those of the spec that say that there
+	// is none, of processes or of swap, are told as 0.
 	Resources Resources `json:"resources,omitzero"`
 	// Restart says when the host starts it again by itself.
 	Restart Restart `json:"restart,omitzero"`
-	// NICs have the addresses that are in force; they are empty at rest.
+	// NICs are those that there are, with what is in force; they have no addresses at
+	// rest.
 	NICs []NIC `json:"nics,omitempty"`
 	// Ports have the host's addresses and ports that are bound, one entry for
 	// each; they are empty at rest.
 	Ports []Port `json:"ports,omitempty"`
+	// NetworkOf is the spec's: whose network it has.
+	NetworkOf string `json:"networkOf,omitempty"`
+	// NetworkLost is true while the instance is active and the network that it shares is
+	// gone: the holder does not run, or was started again since and has another one. It
+	// has no interface then, until Start or Restart starts it anew. List, which makes one
+	// request, sees only that a holder does not run which it lists, too.
+	NetworkLost bool `json:"networkLost,omitempty"`
 }
 
 // Address returns the first IP address of the instance, or the zero Addr.

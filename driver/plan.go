@@ -19,7 +19,7 @@ type Action string
 const (
 	ActionNone     Action = "none"     // it is what the spec says
 	ActionCreate   Action = "create"   // it does not exist
-	ActionUpdate   Action = "update"   // Resize and SetRestart do it, while it runs
+	ActionUpdate   Action = "update"   // Resize, SetRestart, PlugNIC and UnplugNIC do it, while it runs
 	ActionRecreate Action = "recreate" // it must be destroyed and created again
 )
 
@@ -120,14 +120,17 @@ type changeable struct {
 
 // inPlace compares the fields that Resize and SetRestart change.
 func inPlace(now Instance, spec Spec) map[string]changeable {
-	is, want := now.Resources, spec.Resources
+	is, asked := now.Resources, spec.Resources
+	want := asked.InForce()
 	return map[string]changeable{
 		"resources.cpus":              {is.CPUs != want.CPUs, want.CPUs > 0},
 		"resources.cpuShares":         {is.CPUShares != want.CPUShares, want.CPUShares > 0},
 		"resources.cpuSet":            {is.CPUSet != want.CPUSet, want.CPUSet != ""},
 		"resources.memory":            {is.Memory != want.Memory, want.Memory > 0},
 		"resources.memoryReservation": {is.MemoryReservation != want.MemoryReservation, want.MemoryReservation > 0},
-		"resources.pids":              {is.PIDs != want.PIDs, want.PIDs > 0},
+		"resources.memoryNodes":       {is.MemoryNodes != want.MemoryNodes, want.MemoryNodes != ""},
+		"resources.swap":              {is.Swap != want.Swap, asked.Swap != 0},
+		"resources.pids":              {is.PIDs != want.PIDs, asked.PIDs != 0},
 		"restart":                     {now.Restart != spec.Restart, true},
 	}
 }

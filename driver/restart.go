@@ -32,6 +32,9 @@ type HealthCheck struct {
 	Interval    time.Duration `json:"interval,omitempty"`
 	Timeout     time.Duration `json:"timeout,omitempty"`
 	StartPeriod time.Duration `json:"startPeriod,omitempty"`
+	// StartInterval is the time between checks within StartPeriod; 0 means the engine's
+	// default.
+	StartInterval time.Duration `json:"startInterval,omitempty"`
 	// Retries is after how many failures in a row it is unhealthy; 0 means 3.
 	Retries int `json:"retries,omitempty"`
 }

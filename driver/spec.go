@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -23,6 +22,8 @@ type Spec struct {
 	Name string `json:"name,omitempty"`
 	// Hostname is what the instance calls itself; empty means the engine's choice.
 	Hostname string `json:"hostname,omitempty"`
+	// Domain completes Hostname to a full name; empty means none.
+	Domain string `json:"domain,omitempty"`
 
 	// Image is the image's ID on the host, "sha256:...", so that nothing can
 	// change between install and create. Required.
@@ -47,6 +48,15 @@ type Spec struct {
 	NICs []NIC `json:"nics,omitempty"`
 	// Ports are published on the host.
 	Ports []Port `json:"ports,omitempty"`
+	// NetworkOf is the ID of another instance of the same owner, the holder, whose
+	// network this one has: NICs, addresses, ports and host names are the holder's, and
+	// a spec of its own for them is refused. The holder is an instance like others, which
+	// must run where this one is started; see Instance.NetworkLost for its stop. One that
+	// is destroyed by force and created again is another holder: this instance must be
+	// created again, too.
+	NetworkOf string `json:"networkOf,omitempty"`
+	// DNS is how the instance finds others by name.
+	DNS DNS `json:"dns,omitzero"`
 
 	// Mounts are what the instance sees beside its image.
 	Mounts []Mount `json:"mounts,omitempty"`
@@ -54,6 +64,8 @@ type Spec struct {
 	Files []File `json:"files,omitempty"`
 	// Ulimits are its processes' limits by name, such as "nofile".
 	Ulimits map[string]Ulimit `json:"ulimits,omitempty"`
+	// IO bounds what it reads from and writes to the host's disks.
+	IO IO `json:"io,omitzero"`
 	// Security says what it may do on the host.
 	Security Security `json:"security,omitzero"`
 	// Restart says when the host starts it again by itself.
@@ -70,6 +82,11 @@ type Spec struct {
 	TTY bool `json:"tty,omitempty"`
 	// Stdin keeps its command's input open, for what Console sends; else it is empty.
 	Stdin bool `json:"stdin,omitempty"`
+	// Runtime names one of Host.Runtimes; empty means the host's default. The policy must
+	// allow another.
+	Runtime string `json:"runtime,omitempty"`
+	// Annotations are told to the runtime. The policy must allow each.
+	Annotations map[string]string `json:"annotations,omitempty"`
 
 	// StopSignal is the signal that Stop sends, such as "SIGINT"; empty means the
 	// image's, or else SIGTERM.
@@ -88,41 +105,6 @@ type Template struct {
 	Format    template.Format `json:"format,omitempty"`
 	Digest    string          `json:"digest,omitempty"`
 	Reference string          `json:"reference,omitempty"`
-}
-
-// NIC is one network interface of an instance.
-type NIC struct {
-	// Network names a network of the host; empty means its default bridge. "none"
-	// and "host" are the engine's special ones.
-	Network string `json:"network,omitempty"`
-	// MAC is a fixed address, "02:42:ac:11:00:02"; empty means the engine's choice.
-	MAC string `json:"mac,omitempty"`
-	// IPv4 and IPv6 are fixed addresses, which need a network of one's own; the
-	// zero value means the engine's choice.
-	IPv4 netip.Addr `json:"ipv4,omitzero"`
-	IPv6 netip.Addr `json:"ipv6,omitzero"`
-}
-
-// Protocol is a transport protocol of a port.
-type Protocol string
-
-// The protocols. The empty one means TCP.
-const (
-	TCP  Protocol = "tcp"
-	UDP  Protocol = "udp"
-	SCTP Protocol = "sctp"
-)
-
-// Port is a port of an instance that is published on its host.
-type Port struct {
-	// HostIP is the host's address to listen on; the zero value means all.
-	HostIP netip.Addr `json:"hostIP,omitzero"`
-	// HostPort is the host's port; 0 means the engine's choice, which Inspect tells.
-	HostPort uint16 `json:"hostPort,omitempty"`
-	// Port is the instance's port. Required.
-	Port uint16 `json:"port"`
-	// Protocol is the transport; empty means TCP.
-	Protocol Protocol `json:"protocol,omitempty"`
 }
 
 // DefaultStopGrace is the grace of a spec that sets none.

@@ -22,7 +22,8 @@ type SweepOptions struct {
 const DefaultSweepGrace = 5 * time.Minute
 
 // Sweep destroys the owner's instances that nobody wants: what was left behind when
-// the orchestrator lost its memory. It returns those that it destroyed, or would
+// the orchestrator lost its memory. It spares one whose network a spared one has. It
+// leaves networks to SweepNetworks. It returns those that it destroyed, or would
 // have; and, with them, the first error. A host that does not answer is not swept.
 func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error) {
 	host, err := d.Host(ctx) // whose clock counts, not ours
@@ -33,13 +34,15 @@ func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error)
 	if err != nil {
 		return nil, err
 	}
-	grace := opts.Grace
-	if grace == 0 {
-		grace = DefaultSweepGrace
+	spared := make(map[string]bool)
+	for _, i := range all {
+		if slices.Contains(opts.Keep, i.ID) || opts.spares(host.Time.Sub(i.Created)) {
+			spared[i.ID], spared[i.NetworkOf] = true, true // a holder lives as long as its members
+		}
 	}
 	var swept []Instance
 	for _, i := range all {
-		if slices.Contains(opts.Keep, i.ID) || grace > 0 && host.Time.Sub(i.Created) < grace {
+		if spared[i.ID] {
 			continue
 		}
 		if !opts.DryRun {

@@ -3,13 +3,9 @@ package driver
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"math"
-	"net"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/dockerhv/dockerhv"
 )
@@ -41,10 +37,14 @@ func Validate(s Spec, h Host) error {
 		ValidateResources(s.Resources, h),
 		validateNICs(s.NICs),
 		validatePorts(s),
+		validateSharing(s),
+		validateDNS(s.DNS),
 		validateMounts(s.Mounts),
 		validateFiles(s),
 		validateUlimits(s.Ulimits),
-		validateSecurity(s.Security),
+		validateIO(s.IO),
+		validateSecurity(s),
+		validateRuntime(s),
 		ValidateRestart(s.Restart),
 		validateHealth(s.Health),
 	)
@@ -60,36 +60,11 @@ func validateIdentity(s Spec) error {
 		return field("image", "%q is no image ID; install the template and use Image.ID", s.Image)
 	case s.Hostname != "" && !hostPattern.MatchString(s.Hostname):
 		return field("hostname", "%q is no host name", s.Hostname)
+	case s.Domain != "" && !domainPattern.MatchString(s.Domain):
+		return field("domain", "%q is no domain", s.Domain)
 	}
 	return nil
 }
-
-// validateText refuses what a host can't be told exactly: JSON would put another
-// text in the place of one that is no UTF-8, and the kernel ends one at its NUL.
-func validateText(s Spec) error {
-	for _, f := range []struct {
-		path  string
-		texts []string
-	}{
-		{"name", []string{s.Name}},
-		{"template", []string{string(s.Template.Format), s.Template.Digest, s.Template.Reference}},
-		{"user", []string{s.User}},
-		{"workDir", []string{s.WorkDir}},
-		{"entrypoint", s.Entrypoint},
-		{"command", s.Command},
-		{"env", slices.Concat(slices.Sorted(maps.Keys(s.Env)), slices.Sorted(maps.Values(s.Env)))},
-		{"labels", slices.Concat(slices.Sorted(maps.Keys(s.Labels)), slices.Sorted(maps.Values(s.Labels)))},
-	} {
-		for _, text := range f.texts {
-			if !exact(text) {
-				return field(f.path, "holds text that is no UTF-8 or has a NUL") // not which: it may be a secret
-			}
-		}
-	}
-	return nil
-}
-
-func exact(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 func validateProcess(s Spec) error {
 	for name := range s.Env {
@@ -141,68 +116,6 @@ func ValidateResources(r Resources, h Host) error {
 	}
 	return nil
 }
-
-// ValidateResize tells whether a host can put bounds in force in place, as Validate does.
-func ValidateResize(r Resources, h Host) error {
-	if r.SharedMemory != 0 {
-		return field("resources.sharedMemory", "can't be changed; create the instance again")
-	}
-	return ValidateResources(r, h)
-}
-
-func validateNICs(nics []NIC) error {
-	for i, nic := range nics {
-		path := fmt.Sprintf("nics[%d]", i)
-		fixed := nic.IPv4.IsValid() || nic.IPv6.IsValid()
-		mac, macErr := net.ParseMAC(nic.MAC)
-		switch {
-		case !exact(nic.Network):
-			return field(path+".network", "%q is no UTF-8 or has a NUL", nic.Network)
-		case nic.MAC != "" && (macErr != nil || len(mac) != 6 || mac[0]&1 != 0):
-			return field(path+".mac", "%q is no unicast Ethernet address", nic.MAC)
-		case nic.IPv4.IsValid() && !nic.IPv4.Is4():
-			return field(path+".ipv4", "%v is no IPv4 address", nic.IPv4)
-		case nic.IPv6.IsValid() && (!nic.IPv6.Is6() || nic.IPv6.Is4In6() || nic.IPv6.Zone() != ""):
-			return field(path+".ipv6", "%v is no IPv6 address", nic.IPv6)
-		case fixed && nic.builtin():
-			return field(path, "a fixed IP address needs a network of one's own, not the engine's built-in %q", nic.Network)
-		case nic.MAC != "" && nic.special():
-			return field(path+".mac", "the network %q has no interface to give it to", nic.Network)
-		}
-	}
-	return nil
-}
-
-func validatePorts(s Spec) error {
-	if len(s.Ports) > 0 && len(s.NICs) > 0 && s.NICs[0].special() {
-		return field("ports", "the network %q publishes no ports", s.NICs[0].Network)
-	}
-	seen := make(map[Port]bool, len(s.Ports))
-	for i, p := range s.Ports {
-		path := fmt.Sprintf("ports[%d]", i)
-		switch p.Protocol {
-		case "":
-			p.Protocol = TCP
-		case TCP, UDP, SCTP:
-		default:
-			return field(path+".protocol", "%q is refused; use tcp, udp or sctp", p.Protocol)
-		}
-		if p.Port == 0 {
-			return field(path+".port", "is 0; say which port of the instance to publish")
-		}
-		if seen[p] && p.HostPort != 0 {
-			return field(path, "is there twice")
-		}
-		seen[p] = true
-	}
-	return nil
-}
-
-// builtin tells whether the network is one that every engine has.
-func (n NIC) builtin() bool { return n.Network == "" || n.Network == "bridge" || n.special() }
-
-// special tells whether the network gives the instance no interface of its own.
-func (n NIC) special() bool { return n.Network == "none" || n.Network == "host" }
 
 func field(path, format string, args ...any) error {
 	return &dockerhv.FieldError{Field: path, Reason: fmt.Sprintf(format, args...)}

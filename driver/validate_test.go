@@ -89,7 +89,7 @@ func TestValidateRefuses(t *testing.T) {
 		{"a variable with NUL", func(s *driver.Spec) { s.Env = map[string]string{"A\x00": "x"} }, "env", "NUL"},
 		{"a value with NUL", func(s *driver.Spec) { s.Env = map[string]string{"A": "\x00"} }, "env", "NUL"},
 		{"a value that is no UTF-8", func(s *driver.Spec) { s.Env = map[string]string{"A": "\xff"} }, "env", "no UTF-8"},
-		{"a template that is no UTF-8", func(s *driver.Spec) { s.Template.Reference = "\xff" }, "template", "no UTF-8"},
+		{"a template that is no UTF-8", func(s *driver.Spec) { s.Template.Reference = "\xff" }, "template.reference", "no UTF-8"},
 		{"a network that is no UTF-8", nic(driver.NIC{Network: "\xff"}), "nics[0].network", "no UTF-8"},
 		{"a name with NUL", func(s *driver.Spec) { s.Name = "\x00" }, "name", "NUL"},
 		{"a user that is no UTF-8", func(s *driver.Spec) { s.User = "\xff" }, "user", "no UTF-8"},

@@ -39,7 +39,7 @@ func validateFiles(s Spec) error {
 
 func validateFile(at string, f File) error {
 	switch {
-	case !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || f.Path == "/" || !exact(f.Path):
+	case !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path || f.Path == "/":
 		return field(at+".path", "%q is no clean absolute path below /", f.Path)
 	case f.Mode&^fs.ModePerm != 0:
 		return field(at+".mode", "%v has more than permission bits", f.Mode)

@@ -2,174 +2,169 @@ package template
 
 import (
 	"context"
-	"fmt"
+	"encoding/json"
 	"maps"
-	"slices"
-	"strings"
 	"sync"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 )
 
-// Registration is what a cloud says when it registers a template.
-type Registration struct {
-	// ID is the cloud's ID of the template. It is required.
-	ID string
-	// Name is for people; empty means the ID.
-	Name string
-	// Format and URL say what the template is and where: a reference for a
-	// Repository ("nginx:1.27" or "docker://nginx:1.27"), and for the others an
-	// http or https URL, or a local path if the opener allows one.
-	Format Format
-	URL    string
-	// Checksum is the SHA-256 of what is at the URL, as ParseChecksum reads it;
-	// empty means none. A Repository image is pinned by a digest in its reference.
-	Checksum string
-	// Details are further settings by name; the openers say which they know.
-	// A build argument of a Dockerfile is "buildarg.NAME".
-	Details map[string]string
-}
-
 // Template is a registered template.
 type Template struct {
 	Registration
+	// Created is when it was registered.
+	Created time.Time `json:"created,omitzero"`
+
 	source TemplateSource
 }
 
 // Source returns the source that installs the template.
 func (t Template) Source() TemplateSource { return t.source }
 
-// Opener makes the source of a registration, without touching the network. Its
-// error matches dockerhv.ErrInvalid. The packages below template each have one.
+// clone returns a template whose details are the caller's to change, and whose
+// secrets have names alone.
+func (t Template) clone() Template {
+	t.Registration = t.Registration.clone()
+	for name := range t.Secrets {
+		t.Secrets[name] = ""
+	}
+	return t
+}
+
+// Opener makes the source of a registration, without touching the network. The
+// registration is complete, and without the details that concern instances alone.
+// It refuses what it does not know, for which there is
+// [Registration.RefuseUnknown]. Its error matches dockerhv.ErrInvalid. The packages
+// below template each have one.
 type Opener func(Registration) (TemplateSource, error)
 
 // Catalog is what stands behind a cloud's registerTemplate: the registered
-// templates and the sources that install them. It is safe for concurrent use.
-// Make one with [NewCatalog].
+// templates, the sources that install them, and how far they are on which host. It
+// is safe for concurrent use. Make one with [NewCatalog] or [OpenCatalog]. [Code]
+// gives the cloud's code of its errors.
 type Catalog struct {
-	openers map[Format]Opener
+	opts CatalogOptions
+	// writing holds a value while somebody changes what is registered or installed,
+	// in the store and then in memory. Nobody holds it while a host works.
+	writing chan struct{}
 
-	mu        sync.RWMutex
-	templates map[string]Template
+	mu        sync.RWMutex // guards what follows; nobody holds it while the store works
+	templates map[string]*entry
+	removals  map[string]*run // by host
+	watchers  map[*watcher]struct{}
+}
+
+// entry is a registered template and where it is installed. An ID that is deleted
+// and registered anew gets a new one.
+type entry struct {
+	template Template
+	hosts    map[string]Installation
+	runs     map[string]*run // installations, by host
+	flights  Flights         // of those who wait for the same one
+}
+
+// CatalogOptions says what a catalog serves. The zero value is a catalog in memory
+// that serves no format.
+type CatalogOptions struct {
+	// Openers make the sources of the formats that are served.
+	Openers map[Format]Opener
+	// Store keeps the state; nil means memory. Closing it is its maker's.
+	Store CatalogStore
+	// InUse tells who uses a template on a host, or anywhere if host is empty, such
+	// as the IDs of instances; nil means nobody. Deleting and uninstalling ask it.
+	InUse func(ctx context.Context, id, host string) ([]string, error)
+	// ZoneOf tells the zone of a host, by its name; nil means that there are none,
+	// and a registration for zones is refused.
+	ZoneOf func(host string) string
+	// ReservedNames can't be the name or display text of a template, in any case. So
+	// the cloud protects the names of its system VMs' templates.
+	ReservedNames []string
 }
 
 // NewCatalog returns an empty catalog in memory, which registers templates of
 // the formats that have an opener.
 func NewCatalog(openers map[Format]Opener) *Catalog {
-	return &Catalog{openers: maps.Clone(openers), templates: make(map[string]Template)}
+	return newCatalog(CatalogOptions{Openers: openers})
 }
 
-// Register adds a template. It checks all that can be checked without the
-// network: what is wrong is dockerhv.ErrInvalid with the field's name. The same
-// registration again returns the same template; the same ID for another one is
-// dockerhv.ErrExists.
-func (c *Catalog) Register(_ context.Context, r Registration) (Template, error) {
-	t, err := c.open(r)
-	if err != nil {
-		return Template{}, &dockerhv.Error{Op: "register template", ID: r.ID, Err: err}
+func newCatalog(opts CatalogOptions) *Catalog {
+	opts.Openers = maps.Clone(opts.Openers)
+	if opts.Store == nil {
+		opts.Store = &MemoryStore{}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if old, ok := c.templates[r.ID]; ok {
-		if old.equal(t) {
-			return old.clone(), nil
-		}
-		return Template{}, &dockerhv.Error{
-			Op: "register template", ID: r.ID, Class: dockerhv.ErrExists,
-			Err:  fmt.Errorf("the ID names a %s template of %s", old.Format, old.URL),
-			Next: "delete that one first or choose another ID",
-		}
+	return &Catalog{
+		opts: opts, writing: make(chan struct{}, 1),
+		templates: make(map[string]*entry), removals: make(map[string]*run), watchers: make(map[*watcher]struct{}),
 	}
-	c.templates[r.ID] = t
-	return t.clone(), nil
 }
 
-// open validates a registration and makes its source.
-func (c *Catalog) open(r Registration) (Template, error) {
-	if r.ID == "" {
-		return Template{}, &dockerhv.FieldError{Field: "id", Reason: "is empty; give the template an ID"}
+func newEntry(t Template) *entry {
+	return &entry{template: t, hosts: make(map[string]Installation), runs: make(map[string]*run)}
+}
+
+// begin waits until nobody else changes the catalog. Whoever got no error calls end.
+func (c *Catalog) begin(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
 	}
-	if strings.TrimSpace(r.URL) == "" {
-		return Template{}, &dockerhv.FieldError{Field: "url", Reason: "is empty; say where the template is"}
+	select {
+	case c.writing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	format, err := ParseFormat(string(r.Format))
-	if err != nil {
-		return Template{}, err
-	}
-	if _, err := ParseChecksum(r.Checksum); err != nil {
-		return Template{}, err
-	}
-	opener, ok := c.openers[format]
-	if !ok {
-		return Template{}, &dockerhv.FieldError{
-			Field:  "format",
-			Reason: fmt.Sprintf("%s is not served by this catalog", format),
+}
+
+func (c *Catalog) end() { <-c.writing }
+
+// save makes records durable, and then removes those of the keys.
+func (c *Catalog) save(ctx context.Context, records []record, removed ...string) error {
+	changes := make(map[string]json.RawMessage, len(records)+len(removed))
+	for _, r := range records {
+		data, err := r.encode()
+		if err != nil {
+			return err
 		}
+		changes[r.key()] = data
 	}
-	r.Format, r.Details = format, maps.Clone(r.Details)
-	if r.Name == "" {
-		r.Name = r.ID
+	for _, key := range removed {
+		changes[key] = nil
 	}
-	source, err := opener(r)
-	return Template{Registration: r, source: source}, err
+	return c.opts.Store.Save(ctx, changes)
+}
+
+func (e *entry) record() record {
+	t := e.template
+	return record{Template: &templateRecord{Registration: t.Registration, Secrets: t.Secrets.Names(), Created: t.Created}}
+}
+
+// find returns the entry of an ID. Its template is read under c.mu, or between begin
+// and end, and the rest under c.mu.
+func (c *Catalog) find(id string) (*entry, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e, ok := c.templates[id]
+	return e, ok
+}
+
+// registered tells whether an entry is still that of its ID.
+func (c *Catalog) registered(e *entry, id string) bool {
+	now, ok := c.find(id)
+	return ok && now == e
+}
+
+func absent(op, id string) error {
+	return &dockerhv.Error{Op: op, ID: id, Class: dockerhv.ErrNotFound, Next: "register it first"}
 }
 
 // Get returns a registered template, or dockerhv.ErrNotFound.
 func (c *Catalog) Get(_ context.Context, id string) (Template, error) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	t, ok := c.templates[id]
+	e, ok := c.templates[id]
 	if !ok {
-		return Template{}, &dockerhv.Error{
-			Op: "get template", ID: id, Class: dockerhv.ErrNotFound, Next: "register it first",
-		}
+		return Template{}, absent("get template", id)
 	}
-	return t.clone(), nil
-}
-
-// List returns all templates, ordered by ID.
-func (c *Catalog) List(context.Context) ([]Template, error) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	templates := make([]Template, 0, len(c.templates))
-	for _, id := range slices.Sorted(maps.Keys(c.templates)) {
-		templates = append(templates, c.templates[id].clone())
-	}
-	return templates, nil
-}
-
-// Delete forgets a template. Its images stay where they were installed. An
-// absent ID is success.
-func (c *Catalog) Delete(_ context.Context, id string) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.templates, id)
-	return nil
-}
-
-// Install installs a registered template into the store of a host. Progress
-// records carry the template's name as their item.
-func (c *Catalog) Install(ctx context.Context, id string, into ImageStore, opts InstallOptions) (Image, error) {
-	t, err := c.Get(ctx, id)
-	if err != nil {
-		return Image{}, err
-	}
-	if report := opts.Progress; report != nil {
-		opts.Progress = func(p Progress) {
-			p.Item = t.Name
-			report(p)
-		}
-	}
-	return t.source.Install(ctx, into, opts)
-}
-
-// clone returns a template whose details are the caller's to change.
-func (t Template) clone() Template {
-	t.Details = maps.Clone(t.Details)
-	return t
-}
-
-func (t Template) equal(u Template) bool {
-	return t.ID == u.ID && t.Name == u.Name && t.Format == u.Format && t.URL == u.URL &&
-		t.Checksum == u.Checksum && maps.Equal(t.Details, u.Details)
+	return e.template.clone(), nil
 }

@@ -22,12 +22,16 @@ func TestParseChecksum(t *testing.T) {
 		{name: "capitals", in: strings.ToUpper(digits), want: digits},
 		{name: "surrounded by spaces", in: " sha256:" + digits + "\n", want: digits},
 
-		{name: "MD5 by its length", in: digits[:32], reason: "its algorithm is not SHA-256"},
-		{name: "MD5", in: "{MD5}" + digits[:32], reason: "its algorithm is not SHA-256"},
-		{name: "SHA-1", in: "sha1:" + digits[:40], reason: "its algorithm is not SHA-256"},
+		{name: "MD5 by its length", in: digits[:32], reason: "it names no algorithm"},
+		{name: "MD5", in: "{MD5}" + digits[:32], reason: "its algorithm can be forged"},
+		{name: "SHA-1", in: "sha1:" + digits[:40], reason: "its algorithm can be forged"},
+		{name: "SHA-224", in: "{SHA-224}" + digits[:56], reason: "its algorithm is not SHA-256"},
+		{name: "SHA-384", in: "{SHA-384}" + digits + digits[:32], reason: "its algorithm is not SHA-256"},
 		{name: "SHA-512", in: "{SHA-512}" + digits + digits, reason: "its algorithm is not SHA-256"},
-		{name: "no algorithm", in: ":" + digits, reason: "its algorithm is not SHA-256"},
-		{name: "an open brace", in: "{SHA-256" + digits, reason: "its algorithm is not SHA-256"},
+		{name: "no algorithm", in: ":" + digits, reason: "its algorithm is not known"},
+		{name: "another algorithm", in: "{CRC32}" + digits, reason: "its algorithm is not known"},
+		{name: "empty braces", in: "{}" + digits, reason: "its braces name no algorithm"},
+		{name: "an open brace", in: "{SHA-256" + digits, reason: "its brace is not closed"},
 		{name: "one digit less", in: "sha256:" + digits[1:], reason: "64 hexadecimal digits"},
 		{name: "one digit more", in: "{SHA-256}" + digits + "0", reason: "64 hexadecimal digits"},
 		{name: "no digits", in: "sha256:", reason: "64 hexadecimal digits"},
@@ -64,7 +68,7 @@ func TestChecksumString(t *testing.T) {
 // itself; what is refused says so in one line.
 func FuzzParseChecksum(f *testing.F) {
 	digits := strings.Repeat("0123456789abcdef", 4)
-	for _, seed := range []string{"", digits, "{SHA-256}" + digits, "sha256:" + strings.ToUpper(digits), "{MD5}x", "{", "a:b:c", "{\r\n}\n"} {
+	for _, seed := range []string{"", digits, "{SHA-256}" + digits, "sha256:" + strings.ToUpper(digits), "{MD5}x", "{", "a:b:c", "{\r\n}\n", "{}" + digits, "{sha-2-5-6}" + digits, "ſha256:" + digits} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

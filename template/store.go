@@ -40,7 +40,9 @@ type PullOptions struct {
 // Loader is a store that loads archives.
 type Loader interface {
 	// Load reads a docker-archive, uncompressed, and returns when its images are
-	// registered. An archive that ends with a read error registers nothing.
+	// registered. Its layers are plain or in what the [Traits] say. It may say the same
+	// in OCI's words, too: then a store that knows these may heed them instead. An
+	// archive that ends with a read error registers nothing.
 	Load(ctx context.Context, archive io.Reader) error
 }
 

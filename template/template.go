@@ -4,12 +4,26 @@
 // [TemplateSource] brings it onto a host: it pulls the Repository image, builds
 // the Dockerfile or loads the Tarfile, and returns the [Image] that it became
 // there, pinned by digest. What a host can do with images is its [ImageStore],
-// whose optional roles ([Puller], [Loader], [BuildDialer], [Tagger]) a source
-// asks for by type assertion.
+// whose optional roles ([Puller], [Loader], [BuildDialer], [Tagger], [Describer],
+// [Sharer]) a source asks for by type assertion.
 //
 // The implementations are the packages below this one: template/repository,
-// template/dockerfile and template/tarfile. [Catalog] is what stands behind a
-// cloud's registerTemplate.
+// template/dockerfile and template/tarfile.
+//
+// # The catalog
+//
+// [Catalog] is what stands behind a cloud's registerTemplate and its siblings, with
+// CloudStack's parameters, rules, error codes and words:
+//
+//	registerTemplate                           Catalog.Register; Registration has the parameters, and Complete the rules
+//	listTemplates                              Catalog.List with a Filter, Catalog.Get
+//	updateTemplate, updateTemplatePermissions  Catalog.Update
+//	deleteTemplate                             Catalog.Delete, and Catalog.Uninstall for one host
+//	status, isready, downloaddetails           Catalog.Installation: its Status, Ready, State and Percent
+//	errorcode                                  Code
+//
+// What it knows is kept in a [CatalogStore]: in memory, in a folder
+// (template/filestore), or in the cloud's own database.
 package template
 
 import (

@@ -1,10 +1,8 @@
 package docker_test
 
 import (
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -44,58 +42,6 @@ func printed(t *testing.T, d driver.Driver, spec driver.Spec, script string) []s
 	return lines
 }
 
-// 80: each bound is in force inside the instance, and is reported.
-func TestBounds(t *testing.T) {
-	d := open(t, "bounds")
-	spec := sleeper("bounds", busybox(t, d))
-	spec.Resources = driver.Resources{
-		CPUShares: 512, CPUSet: "0", Memory: 64 << 20, MemoryReservation: 32 << 20, SharedMemory: 8 << 20, PIDs: 50,
-	}
-	spec.Ulimits = map[string]driver.Ulimit{"nofile": {Soft: 100, Hard: 200}}
-	lines := printed(t, d, spec, `
-		echo "cpus $(while read k v; do [ $k = Cpus_allowed_list: ] && echo $v; done < /proc/self/status)"
-		echo "files $(ulimit -Sn) $(ulimit -Hn)"
-		echo "shm $(df -k /dev/shm | tail -1 | while read a b c; do echo $b; done)"
-		for f in /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max; do [ -f $f ] && echo "pids $(cat $f)"; done
-		true`)
-	for _, want := range []string{"cpus 0", "files 100 200", "shm 8192", "pids 50"} {
-		if !slices.Contains(lines, want) {
-			t.Errorf("no %q among %q", want, lines)
-		}
-	}
-	if diff := cmp.Diff(spec.Resources, inspect(t, d, spec.ID).Resources); diff != "" {
-		t.Errorf("reported bounds (-want +got):\n%s", diff)
-	}
-}
-
-// 97, 100: what is mounted can be used as it was asked for; an instance's own
-// volume goes with it.
-func TestMounts(t *testing.T) {
-	folder := t.TempDir()
-	if err := errors.Join(os.Chmod(folder, 0o755), os.WriteFile(filepath.Join(folder, "f"), []byte("host\n"), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	d := openWith(t, "mounts", driver.Policy{Paths: []string{filepath.Dir(folder)}})
-	spec := sleeper("mounts", busybox(t, d))
-	spec.Mounts = []driver.Mount{
-		{Type: driver.MountBind, Source: folder, Target: "/host", ReadOnly: true},
-		{Type: driver.MountVolume, Target: "/own"},
-		{Type: driver.MountTmpfs, Target: "/memory", Size: 1 << 20},
-	}
-	lines := printed(t, d, spec, `
-		cat /host/f; echo x > /host/f || echo read-only
-		echo x > /own/f && echo own; df -k /memory | tail -1 | while read a b c; do echo "memory $b"; done`)
-	for _, want := range []string{"host", "read-only", "own", "memory 1024"} {
-		if !slices.Contains(lines, want) {
-			t.Errorf("no %q among %q", want, lines)
-		}
-	}
-	absent := sleeper("absent", inspectImage(t, d, spec.Image))
-	absent.Mounts = []driver.Mount{{Type: driver.MountBind, Source: folder + "/none", Target: "/host"}}
-	_, err := d.Create(t.Context(), absent) // 98
-	wantError(t, err, dockerhv.ErrInvalid)
-}
-
 // 120: confinement is in force inside the instance.
 func TestConfinement(t *testing.T) {
 	d := open(t, "confined")
@@ -121,6 +67,51 @@ func TestConfinement(t *testing.T) {
 	}
 }
 
+// inspectRaw asks the engine about a container.
+func inspectRaw(t *testing.T, name string, into any) {
+	t.Helper()
+	if status := callEngineInto(t, http.MethodGet, "/containers/"+name+"/json", "", into); status != http.StatusOK {
+		t.Fatalf("status %d", status)
+	}
+}
+
+// 120: what confines an instance is there for anybody to see.
+func TestConfinementIsVisible(t *testing.T) {
+	profile := `{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["mkdir","mkdirat"],"action":"SCMP_ACT_ERRNO"}]}`
+	d := openWith(t, "visible", driver.Policy{
+		Profiles: []string{profile}, HostNamespaces: []driver.Namespace{driver.NamespaceUser, driver.NamespaceUTS},
+	})
+	spec := sleeper("visible", busybox(t, d))
+	spec.User = "1000:1000"
+	spec.Security = driver.Security{
+		ReadOnlyRoot: true, NoNewPrivileges: true, DropCapabilities: []string{"ALL"}, Groups: []string{"1234"},
+		Seccomp: profile, HostNamespaces: []driver.Namespace{driver.NamespaceUser, driver.NamespaceUTS},
+	}
+	spec.Mounts = []driver.Mount{{Type: driver.MountTmpfs, Target: "/work"}}
+	if lines := printed(t, d, spec, "mkdir /work/d || echo forbidden"); !slices.Contains(lines, "forbidden") {
+		t.Errorf("printed %q: the profile of system calls is not in force", lines)
+	}
+	type hostConfig struct {
+		ReadonlyRootfs      bool
+		SecurityOpt         []string
+		CapDrop, GroupAdd   []string
+		UsernsMode, UTSMode string
+	}
+	var raw struct {
+		Config     struct{ User string }
+		HostConfig hostConfig
+	}
+	inspectRaw(t, "visible.visible", &raw)
+	slices.Sort(raw.HostConfig.SecurityOpt)
+	want := hostConfig{
+		ReadonlyRootfs: true, SecurityOpt: []string{"no-new-privileges:true", "seccomp=" + profile}, CapDrop: []string{"ALL"},
+		GroupAdd: []string{"1234"}, UsernsMode: "host", UTSMode: "host",
+	}
+	if diff := cmp.Diff(want, raw.HostConfig); diff != "" || raw.Config.User != spec.User {
+		t.Errorf("the user %q, and (-want +got):\n%s", raw.Config.User, diff)
+	}
+}
+
 // 118, 119: what reaches beyond the instance is denied unless the policy allows it.
 func TestPolicy(t *testing.T) {
 	strict := open(t, "policy")
@@ -136,7 +127,7 @@ func TestPolicy(t *testing.T) {
 	}{
 		"privileged":          {func(s *driver.Spec) { s.Security.Privileged = true }, driver.Policy{Privileged: true}},
 		"a capability":        {func(s *driver.Spec) { s.Security.AddCapabilities = []string{"NET_ADMIN"} }, driver.Policy{Capabilities: []string{"NET_ADMIN"}}},
-		"a device":            {func(s *driver.Spec) { s.Security.Devices = []string{"/dev/null"} }, driver.Policy{Devices: []string{"/dev/null"}}},
+		"a device":            {func(s *driver.Spec) { s.Security.Devices = []driver.Device{{Path: "/dev/null"}} }, driver.Policy{Devices: []string{"/dev/null"}}},
 		"no seccomp":          {func(s *driver.Spec) { s.Security.Seccomp = "unconfined" }, driver.Policy{Unconfined: true}},
 		"the host's network":  {func(s *driver.Spec) { s.NICs = []driver.NIC{{Network: "host"}} }, driver.Policy{HostNetwork: true}},
 		"a path":              {bind("/etc"), driver.Policy{Paths: []string{"/etc"}}},

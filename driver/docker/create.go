@@ -25,12 +25,13 @@ const (
 // the ID, so that the engine itself sees to it that there is one, whatever other
 // processes do and however often a call is repeated after its answer was lost.
 //
-// It takes one request where the instance is new, one more for each NIC after the
-// first, and one for the files.
+// It takes one request where the instance is new, one more to find networks that are
+// not the engine's own, before Engine 25 one more for each NIC after the first, one
+// for the files, and one for each volume with a name, or two for one that is new.
 func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance, error) {
 	const op = "create instance"
 	host := *d.host.Load()
-	if err := errors.Join(driver.Validate(spec, host), d.validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	unlock, err := d.locks.lock(ctx, spec.ID)
@@ -38,32 +39,37 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (driver.Instance,
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	i, err := d.createWhole(ctx, spec, host)
+	i, made, err := d.createWhole(ctx, spec, host)
 	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, err))
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
 	}
-	d.seen.put(i.ID, i.HostID)
+	d.seen.putInstance(i)
 	return i, nil
 }
 
-// createWhole creates a container with all that belongs to it before its start.
-func (d *Driver) createWhole(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
-	i, err := d.create(ctx, spec, host)
+// createWhole creates a container with all that belongs to it before its start. It
+// returns also the volumes that it made, which are to be unmade if it fails.
+func (d *Driver) createWhole(ctx context.Context, spec driver.Spec, host driver.Host) (i driver.Instance, made []string, err error) {
+	made, err = d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
 	if err == nil {
-		err = d.plugFurther(ctx, i, spec)
+		i, err = d.createAt(ctx, spec, host)
 	}
 	if err == nil {
 		err = d.putFiles(ctx, i, spec)
 	}
-	return i, err
+	return i, made, err
 }
 
 // validate adds what this driver can't do to the rules of all drivers.
 func (d *Driver) validate(spec driver.Spec) error {
-	if err := d.validateNICs(spec.NICs); err != nil {
+	if err := errors.Join(d.validateNICs(spec.NICs), validateMounts(spec.Mounts)); err != nil {
 		return err
 	}
-	for name := range spec.Labels {
+	return validateLabels(spec.Labels)
+}
+
+func validateLabels(labels map[string]string) error {
+	for name := range labels {
 		if strings.HasPrefix(name, engine.LabelPrefix) {
 			return &dockerhv.FieldError{Field: "labels", Reason: fmt.Sprintf("%q begins with the driver's own %q", name, engine.LabelPrefix)}
 		}
@@ -71,11 +77,24 @@ func (d *Driver) validate(spec driver.Spec) error {
 	return nil
 }
 
-func (d *Driver) create(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
+// createAt makes the container where its spec wants it on the host's networks.
+func (d *Driver) createAt(ctx context.Context, spec driver.Spec, host driver.Host) (driver.Instance, error) {
+	place, err := d.place(ctx, spec)
+	if err != nil {
+		return driver.Instance{}, err
+	}
+	i, err := d.create(ctx, spec, place, host)
+	if err != nil {
+		return driver.Instance{}, err
+	}
+	return i, d.plugFurther(ctx, i, place.NICs)
+}
+
+func (d *Driver) create(ctx context.Context, spec driver.Spec, place engine.Place, host driver.Host) (driver.Instance, error) {
 	name := engine.Name(d.owner, spec.ID)
 	deadline := time.Now().Add(patience)
 	for pause := firstPause; ; pause *= 2 {
-		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, host, d.policy)
+		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, place, host, d.policy)
 		if err == nil {
 			d.lives.created(hostID, spec.Restart)
 			return d.created(spec, hostID), d.warned(ctx, spec.ID, hostID, warnings)
@@ -150,6 +169,6 @@ func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
 		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
-		State: driver.Created, Resources: spec.Resources, Restart: spec.Restart,
+		State: driver.Created, Resources: spec.Resources.InForce(), Restart: spec.Restart, NetworkOf: spec.NetworkOf,
 	}
 }

@@ -18,7 +18,8 @@ const removingPoll = 100 * time.Millisecond
 
 // Destroy removes an instance's container and its anonymous volumes. One that
 // runs is dockerhv.ErrConflict unless the options force it; an absent one is
-// success. It returns when nothing is left.
+// success. It returns when nothing is left. The volumes go last, so that a call that
+// is repeated after it was cut off finds those that are left by their labels.
 func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
 	const op = "destroy instance"
 	err := d.locked(ctx, op, id, func(hostID string) error {
@@ -33,7 +34,7 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 	})
 	if err == nil || errors.Is(err, dockerhv.ErrNotFound) {
 		d.seen.drop(id)
-		return nil
+		return d.destroyVolumes(ctx, op, id, opts)
 	}
 	return err
 }

@@ -2,9 +2,10 @@
 // Engine, 20.10 (API 1.41) or newer.
 //
 // An instance is a container that carries its owner, its ID, the hash of its spec
-// and its template's digest as labels; that is all the state there is. A Driver
-// keeps in memory only which container an ID was last seen as, to save a request,
-// and asks the engine again when that container is gone.
+// and its template's digest as labels. A network carries such labels, too, and what
+// is asked for of a NIC is kept among its endpoint's options; that is all the state
+// there is. A Driver keeps in memory only which container an ID was last seen as, to
+// save a request, and asks the engine again when that container is gone.
 package docker
 
 import (
@@ -69,7 +70,11 @@ type Driver struct {
 }
 
 var (
-	_ driver.Driver        = (*Driver)(nil)
+	_ driver.Driver = (*Driver)(nil)
+
+	_ driver.NICPlugger     = (*Driver)(nil)
+	_ driver.NetworkManager = (*Driver)(nil)
+
 	_ driver.Waiter        = (*Driver)(nil)
 	_ driver.HealthWaiter  = (*Driver)(nil)
 	_ driver.EventSource   = (*Driver)(nil)
@@ -77,15 +82,17 @@ var (
 	_ driver.Pauser        = (*Driver)(nil)
 	_ driver.Signaler      = (*Driver)(nil)
 	_ driver.Resizer       = (*Driver)(nil)
-	_ driver.Retirer       = (*Driver)(nil)
-	_ driver.Replacer      = (*Driver)(nil)
 	_ driver.RestartSetter = (*Driver)(nil)
 	_ driver.Planner       = (*Driver)(nil)
-	_ driver.Execer        = (*Driver)(nil)
+	_ driver.Replacer      = (*Driver)(nil)
+	_ driver.Retirer       = (*Driver)(nil)
 	_ driver.Suspender     = (*Driver)(nil)
+	_ driver.Execer        = (*Driver)(nil)
 	_ driver.Consoler      = (*Driver)(nil)
 	_ driver.Copier        = (*Driver)(nil)
 	_ driver.StatsReader   = (*Driver)(nil)
+
+	_ driver.VolumeManager = (*Driver)(nil)
 )
 
 // No dot: a container is named owner.ID, and the first dot must part them.
@@ -146,6 +153,6 @@ func (d *Driver) Host(ctx context.Context) (driver.Host, error) {
 	return host, nil
 }
 
-// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger
-// and a BuildDialer.
+// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger, a
+// BuildDialer, a Describer and a Sharer.
 func (d *Driver) Images() template.ImageStore { return engine.Images{Engine: d.engine} }

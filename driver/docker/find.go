@@ -14,8 +14,9 @@ import (
 // ID is never used again, so what is remembered is that instance or gone. The
 // zero value is ready to use.
 type hostIDs struct {
-	mu   sync.RWMutex
-	seen map[string]string // instance ID to container ID
+	mu      sync.RWMutex
+	seen    map[string]string // instance ID to container ID
+	holders map[string]string // instance ID to that of the instance whose network it has
 }
 
 func (h *hostIDs) get(id string) (string, bool) {
@@ -34,22 +35,48 @@ func (h *hostIDs) put(id, hostID string) {
 	h.seen[id] = hostID
 }
 
+// putInstance is put, and remembers whose network the instance has.
+func (h *hostIDs) putInstance(i driver.Instance) {
+	h.put(i.ID, i.HostID)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if i.NetworkOf == "" {
+		delete(h.holders, i.ID)
+		return
+	}
+	if h.holders == nil {
+		h.holders = make(map[string]string)
+	}
+	h.holders[i.ID] = i.NetworkOf
+}
+
+// holder returns the ID of the instance whose network an instance has, or "".
+func (h *hostIDs) holder(id string) string {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return h.holders[id]
+}
+
 func (h *hostIDs) drop(id string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.seen, id)
+	delete(h.holders, id)
 }
 
 // replace forgets what is not among the instances. One that was created since
 // they were listed is only asked for again.
 func (h *hostIDs) replace(instances []driver.Instance) {
-	seen := make(map[string]string, len(instances))
+	seen, holders := make(map[string]string, len(instances)), make(map[string]string)
 	for _, i := range instances {
 		seen[i.ID] = i.HostID
+		if i.NetworkOf != "" {
+			holders[i.ID] = i.NetworkOf
+		}
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.seen = seen
+	h.seen, h.holders = seen, holders
 }
 
 // find returns the container of an instance: the one that is remembered, or else
@@ -66,7 +93,7 @@ func (d *Driver) find(ctx context.Context, id string) (hostID string, err error)
 	case 0:
 		return "", &dockerhv.Error{Host: d.hostName(), ID: id, Class: dockerhv.ErrNotFound, Next: "create the instance first"}
 	case 1:
-		d.seen.put(id, found[0].HostID)
+		d.seen.putInstance(found[0])
 		return found[0].HostID, nil
 	}
 	return "", &dockerhv.Error{

@@ -2,12 +2,15 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"iter"
 
+	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// Inspect returns an instance with all its fields.
+// Inspect returns an instance with all its fields, in one request; in one more where
+// it has another's network.
 func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error) {
 	var i driver.Instance
 	err := d.do(ctx, "inspect instance", id, func(hostID string) (err error) {
@@ -16,6 +19,13 @@ func (d *Driver) Inspect(ctx context.Context, id string) (driver.Instance, error
 		}
 		return err
 	})
+	if err == nil && i.NetworkOf != "" && i.State.Active() {
+		holder, holderErr := d.holder(ctx, i.NetworkOf)
+		if !errors.Is(holderErr, dockerhv.ErrNotFound) {
+			err = holderErr
+		}
+		i.NetworkLost = networkLost(i, holder)
+	}
 	if err != nil {
 		return driver.Instance{}, err
 	}
@@ -28,7 +38,9 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) ([]driver.Insta
 	if err != nil {
 		return nil, givenUp(ctx, err)
 	}
-	if len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0 {
+	all := len(filter.IDs) == 0 && len(filter.States) == 0 && len(filter.Labels) == 0
+	markLost(instances, all)
+	if all {
 		d.seen.replace(instances)
 		d.lives.keep(instances)
 	}

@@ -10,33 +10,53 @@ import (
 	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
-// Start runs an instance's command. One that runs already is success.
+// Start runs an instance's command. One that runs already is success, but one that
+// has lost its network is started anew. A port of the host that stays in use is a
+// *driver.PortInUseError, a network that is gone for good a *driver.NetworkLostError
+// or a *driver.NetworkMissingError.
 func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func(hostID string) error { return d.start(ctx, hostID) })
+	return d.locked(ctx, "start instance", id, func(hostID string) error { return d.start(ctx, id, hostID) })
 }
 
 // start starts a container, and counts that. It looks at one of which it does not know
 // that it is at rest, for the engine does not say whether there was anything to do.
-func (d *Driver) start(ctx context.Context, hostID string) error {
+func (d *Driver) start(ctx context.Context, id, hostID string) error {
 	var rests, again bool
 	d.lives.with(hostID, func(one *life) { rests, again = one.rests, one.begun })
-	counted := 0
+	running, counted := false, 0
 	if !rests {
 		i, err := d.engine.Inspect(ctx, hostID)
-		if err != nil || i.State == driver.Running {
+		if err != nil {
 			return err
 		}
-		again, counted = i.State != driver.Created, i.Restarts
+		running, again, counted = i.State == driver.Running, i.State != driver.Created, i.Restarts
 	}
-	err := d.engine.Start(ctx, hostID)
-	if errors.Is(err, dockerhv.ErrConflict) && d.engine.LeaveAddress(ctx, hostID) {
-		err = d.engine.Start(ctx, hostID) // another has the address that a Restart had kept
-	}
-	if err != nil {
+	err := d.begin(ctx, id, hostID, func(lost bool) error {
+		switch {
+		case lost:
+			running = false
+			d.lives.asks(hostID, driver.ExitStopped)
+			return d.engine.Restart(ctx, hostID, nil)
+		case running:
+			return nil
+		}
+		return d.startAnywhere(ctx, hostID)
+	})
+	if err != nil || running {
 		return err
 	}
 	d.lives.started(hostID, again, counted, d.watcher.listening())
 	return nil
+}
+
+// startAnywhere starts a container, under another address where another one has the
+// address that a Restart had kept.
+func (d *Driver) startAnywhere(ctx context.Context, hostID string) error {
+	err := d.engine.Start(ctx, hostID)
+	if errors.Is(err, dockerhv.ErrConflict) && d.engine.LeaveAddress(ctx, hostID) {
+		return d.engine.Start(ctx, hostID)
+	}
+	return err
 }
 
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills
@@ -73,20 +93,26 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 			return err
 		}
 		d.lives.asks(hostID, causeOf(opts))
-		over, err := d.overdue(ctx, hostID, seconds(opts), func(ctx context.Context) error {
-			return d.engine.Restart(ctx, hostID, seconds(opts))
-		})
-		if over {
-			if err = d.escalate(ctx, hostID, i.Started); err == nil {
-				err = d.engine.Start(ctx, hostID)
-			}
-		}
+		err = d.begin(ctx, id, hostID, func(bool) error { return d.restart(ctx, i, opts) })
 		if err != nil {
 			return err
 		}
 		d.lives.started(hostID, i.State != driver.Created, i.Restarts, d.watcher.listening())
 		return d.keepAddress(ctx, i)
 	})
+}
+
+func (d *Driver) restart(ctx context.Context, i driver.Instance, opts driver.StopOptions) error {
+	over, err := d.overdue(ctx, i.HostID, seconds(opts), func(ctx context.Context) error {
+		return d.engine.Restart(ctx, i.HostID, seconds(opts))
+	})
+	if !over {
+		return err
+	}
+	if err := d.escalate(ctx, i.HostID, i.Started); err != nil {
+		return err
+	}
+	return d.engine.Start(ctx, i.HostID)
 }
 
 // causeOf is what a stop will have been for the run that it ends.

@@ -16,7 +16,7 @@ import (
 func (d *Driver) Replace(ctx context.Context, spec driver.Spec, opts driver.ReplaceOptions) (driver.Instance, error) {
 	const op = "replace instance"
 	host := *d.host.Load()
-	if err := errors.Join(driver.Validate(spec, host), d.validate(spec)); err != nil {
+	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	var replaced driver.Instance
@@ -44,10 +44,11 @@ type replacement struct {
 	host   driver.Host
 	opts   driver.ReplaceOptions
 
-	newID string // empty while there is none
-	oldID string // empty once it is removed
-	aside bool   // the old one has been set aside
-	ran   bool   // the old one runs, or may have before
+	newID string   // empty while there is none
+	oldID string   // empty once it is removed
+	aside bool     // the old one has been set aside
+	ran   bool     // the old one runs, or may have before
+	made  []string // the volumes that were made for the new one
 }
 
 // find finds out what is there.
@@ -111,14 +112,15 @@ func (r *replacement) begin(ctx context.Context) error {
 		r.aside = true
 	}
 	d.seen.drop(r.spec.ID)
-	i, err := d.createWhole(ctx, r.spec, r.host)
+	i, made, err := d.createWhole(ctx, r.spec, r.host)
+	r.made = append(r.made, made...)
 	if err != nil {
 		return err
 	}
 	r.newID = i.HostID
 	d.lives.with(r.newID, func(one *life) { one.alone = false })
-	d.seen.put(r.spec.ID, r.newID)
-	return d.start(ctx, r.newID)
+	d.seen.putInstance(i)
+	return d.start(ctx, r.spec.ID, r.newID)
 }
 
 // rollBack has the old one back, also after the caller has given up.
@@ -128,7 +130,7 @@ func (r *replacement) rollBack(ctx context.Context, why error) error {
 	defer cancel()
 	err := r.restore(ctx)
 	if err == nil {
-		return why
+		return d.unmakeVolumes(ctx, r.made, why)
 	}
 	return &dockerhv.Error{
 		Class: why, Err: fmt.Errorf("%w, and the old instance is not back: %v", why, err), //nolint:errorlint // it is no class of this error
@@ -152,5 +154,5 @@ func (r *replacement) restore(ctx context.Context) error {
 	if !r.ran {
 		return nil
 	}
-	return d.start(ctx, r.oldID)
+	return d.start(ctx, r.spec.ID, r.oldID)
 }

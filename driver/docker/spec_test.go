@@ -1,7 +1,6 @@
 package docker_test
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
-	"github.com/dockerhv/dockerhv/internal/enginetest"
 	"github.com/dockerhv/dockerhv/template"
 )
 
@@ -116,55 +114,6 @@ func get(t *testing.T, url string) string {
 	}
 }
 
-func TestNICs(t *testing.T) {
-	d := openWith(t, "nic", driver.Policy{HostNetwork: true})
-	image := busybox(t, d)
-	if status := callEngine(t, http.MethodPost, "/networks/create", `{"Name":"lan","IPAM":{"Config":[{"Subnet":"10.99.0.0/24"}]}}`); status != http.StatusCreated {
-		t.Fatalf("create network: status %d", status)
-	}
-	t.Cleanup(func() { callEngine(t, http.MethodDelete, "/networks/lan", "") })
-	address := netip.MustParseAddr("10.99.0.77")
-	for name, tc := range map[string]struct {
-		nic  driver.NIC
-		want driver.NIC
-	}{
-		"fixed addresses": {
-			driver.NIC{Network: "lan", MAC: "02:42:0a:63:00:99", IPv4: address},
-			driver.NIC{Network: "lan", MAC: "02:42:0a:63:00:99", IPv4: address},
-		},
-		"fixed MAC on the bridge": {driver.NIC{MAC: "02:42:0a:63:00:98"}, driver.NIC{Network: "bridge", MAC: "02:42:0a:63:00:98"}},
-		"none":                    {driver.NIC{Network: "none"}, driver.NIC{Network: "none"}},
-		"host":                    {driver.NIC{Network: "host"}, driver.NIC{Network: "host"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			spec := sleeper("nic", image)
-			spec.NICs = []driver.NIC{tc.nic}
-			create(t, d, spec)
-			start(t, d, spec.ID)
-			got := inspect(t, d, spec.ID).NICs
-			if len(got) == 1 && !tc.nic.IPv4.IsValid() {
-				got[0].IPv4 = netip.Addr{} // the engine's choice
-			}
-			if diff := cmp.Diff([]driver.NIC{tc.want}, got, cmp.Comparer(equalAddr)); diff != "" {
-				t.Errorf("NICs (-want +got):\n%s", diff)
-			}
-		})
-	}
-	t.Run("a network that is not there", func(t *testing.T) {
-		spec := sleeper("nowhere", image)
-		spec.NICs = []driver.NIC{{Network: "nowhere"}}
-		_, err := d.Create(t.Context(), spec)
-		if err == nil { // Engine 20.10 finds out at the start
-			t.Cleanup(func() { _ = d.Destroy(cleanup(t), spec.ID, driver.DestroyOptions{}) })
-			err = d.Start(t.Context(), spec.ID)
-		}
-		wantError(t, err, dockerhv.ErrNotFound)
-		if !strings.Contains(err.Error(), "nowhere") {
-			t.Errorf("%v does not name the network", err)
-		}
-	})
-}
-
 func TestWhatTheHostCanNotHonour(t *testing.T) {
 	d := open(t, "beyond")
 	image := busybox(t, d)
@@ -227,35 +176,4 @@ func inspectImage(t *testing.T, d driver.Driver, id string) template.Image {
 		t.Fatal(err)
 	}
 	return image
-}
-
-// 89: an instance on several networks has an address on each, also when the call
-// that created it was cut off before it was connected to all.
-func TestSeveralNICs(t *testing.T) {
-	proxy, d, image := faulty(t, "nics")
-	for i, name := range []string{"lan1", "lan2"} {
-		body := fmt.Sprintf(`{"Name":%q,"IPAM":{"Config":[{"Subnet":"10.98.%d.0/24"}]}}`, name, i)
-		if status := callEngine(t, http.MethodPost, "/networks/create", body); status != http.StatusCreated {
-			t.Fatalf("create network: status %d", status)
-		}
-		t.Cleanup(func() { callEngine(t, http.MethodDelete, "/networks/"+name, "") })
-	}
-	spec := sleeper("nics", image)
-	spec.NICs = []driver.NIC{{MAC: "02:42:ac:11:00:77"}, {Network: "lan1", IPv4: netip.MustParseAddr("10.98.0.77")}, {Network: "lan2"}}
-	// As if the process had ended there: nothing is taken back either.
-	proxy.On("POST /networks/*/connect", 1, enginetest.LoseRequest())
-	proxy.On("DELETE /containers/*", 0, enginetest.Answer(http.StatusInternalServerError))
-	if _, err := d.Create(t.Context(), spec); err == nil {
-		t.Fatal("the call was not cut off")
-	}
-	proxy.Calls()
-	create(t, d, spec)
-	if diff := cmp.Diff([]string{"POST /containers/create", "GET /containers/*/json", "POST /networks/*/connect"}, proxy.Calls()); diff != "" {
-		t.Errorf("calls to complete it (-want +got):\n%s", diff)
-	}
-	start(t, d, spec.ID)
-	nics := inspect(t, d, spec.ID).NICs
-	if len(nics) != 3 || nics[0].MAC != "02:42:ac:11:00:77" || nics[1].IPv4 != spec.NICs[1].IPv4 || !nics[2].IPv4.IsValid() {
-		t.Errorf("NICs %+v", nics)
-	}
 }

@@ -19,20 +19,27 @@ const (
 	Pauser        Capability = "Pauser"
 	Signaler      Capability = "Signaler"
 	Resizer       Capability = "Resizer"
-	Retirer       Capability = "Retirer"
-	Replacer      Capability = "Replacer"
 	RestartSetter Capability = "RestartSetter"
 	Planner       Capability = "Planner"
-	Execer        Capability = "Execer"
+	Replacer      Capability = "Replacer"
+	Retirer       Capability = "Retirer"
 	Suspender     Capability = "Suspender"
+	Execer        Capability = "Execer"
 	Consoler      Capability = "Consoler"
 	Copier        Capability = "Copier"
 	StatsReader   Capability = "StatsReader"
+
+	NICPlugger     Capability = "NICPlugger"
+	NetworkManager Capability = "NetworkManager"
+	VolumeManager  Capability = "VolumeManager"
 )
 
 // Capabilities lists all of them.
 func Capabilities() []Capability {
-	return []Capability{Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer, Suspender, Execer, Consoler, Copier, StatsReader}
+	return []Capability{
+		Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer,
+		Suspender, Execer, Consoler, Copier, StatsReader, NICPlugger, NetworkManager, VolumeManager,
+	}
 }
 
 // has tells whether a driver has a capability; an unknown one nobody has.
@@ -70,6 +77,12 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Copier](d)
 	case StatsReader:
 		return is[driver.StatsReader](d)
+	case NICPlugger:
+		return is[driver.NICPlugger](d)
+	case NetworkManager:
+		return is[driver.NetworkManager](d)
+	case VolumeManager:
+		return is[driver.VolumeManager](d)
 	}
 	return false
 }

@@ -18,13 +18,13 @@ var createRules = group{name: "Create", rules: []rule{
 	{"of one ID by many at once makes one instance", about(29, 126), createTogether, ""},
 	{"that was given up is completed by the same call", about(1, 29), createGivenUp, ""},
 	{"of an ID that is free again makes another instance", about(9), createAnew, ""},
-	{"refuses what is invalid and creates nothing", about(81, 82, 86), createInvalid, ""},
+	{"refuses what is invalid and creates nothing", about(81, 82, 86, 99, 121), createInvalid, ""},
 	{"of an image that is not there is ErrNotFound", about(86), createWithoutImage, ""},
 	{"tells the command its environment", about(81), createEnv, LogReader},
 	{"tells the command its working directory", about(81), createWorkDir, LogReader},
 	{"tells the command its user", about(81), createUser, LogReader},
 	{"tells the command its hostname", about(81), createHostname, LogReader},
-	{"bounds the resources as it is told", about(80), createResources, ""},
+	{"bounds the resources as it is told", about(80, 83), createResources, ""},
 }}
 
 // fullSpec is a spec with all that every host can honour.
@@ -218,6 +218,10 @@ func createResources(t *trial) {
 	}
 	t.run(spec)
 	t.same("bounds in force", spec.Resources, t.inspect(spec.ID).Resources)
+	unbound := t.server("i2")
+	unbound.Resources.PIDs = driver.Unlimited
+	t.same("no bound, as created", driver.Resources{}, t.create(unbound).Resources)
+	t.same("no bound, as inspected", driver.Resources{}, t.inspect(unbound.ID).Resources)
 }
 
 // together calls n times at once, and joins the errors.

@@ -89,6 +89,10 @@ func reachable(d driver.Driver, id string) map[string]func(ctx context.Context) 
 		calls["CopyIn"] = func(ctx context.Context) error { return driver.CopyIn(ctx, d, id, "/", strings.NewReader("")) }
 		calls["CopyOut"] = func(ctx context.Context) error { _, err := driver.CopyOut(ctx, d, id, "/"); return err }
 	}
+	if NICPlugger.has(d) {
+		calls["PlugNIC"] = func(ctx context.Context) error { return driver.PlugNIC(ctx, d, id, driver.NIC{}) }
+		calls["UnplugNIC"] = func(ctx context.Context) error { return driver.UnplugNIC(ctx, d, id, "bridge") }
+	}
 	return calls
 }
 

@@ -87,7 +87,8 @@ func resizeInvalid(t *trial) {
 		"too little memory": {Memory: 1},
 		"too much memory":   {Memory: 1 << 60},
 		"one good, one bad": {CPUs: 1, Memory: -1},
-		"shared memory":     {SharedMemory: 1 << 20},
+		"a bound for good":  {CPUs: 1, SharedMemory: 1 << 20},
+		"swap of no memory": {Swap: 1 << 20},
 		"more than the old": {MemoryReservation: 33 << 20},
 	} {
 		if err := fault(driver.Resize(t.Context(), t.driver, "i1", r), dockerhv.ErrInvalid); err != nil {

@@ -52,8 +52,10 @@ func about(lines ...int) []int { return lines }
 func groups() []group {
 	return []group{
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
+		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
-		waitRules, exitRules, healthRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules, replaceRules, retireRules, suspendRules, execRules, consoleRules, copyRules, statsRules,
+		waitRules, exitRules, healthRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules,
+		replaceRules, retireRules, suspendRules, execRules, consoleRules, copyRules, statsRules, volumeRules,
 		sweepRules, abandonRules, cutRules, imageRules,
 	}
 }

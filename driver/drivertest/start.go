@@ -1,8 +1,6 @@
 package drivertest
 
 import (
-	"errors"
-	"net/netip"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -16,7 +14,6 @@ var startRules = group{name: "Start", rules: []rule{
 	{"of an absent instance is ErrNotFound", about(1), startAbsent, ""},
 	{"of a command that can't be started is ErrInvalid, told by Exit", about(15), startMissing, ""},
 	{"gives an address and takes it back at the end", about(3, 89), startAddress, ""},
-	{"publishes ports and tells which", about(3, 87), startPorts, ""},
 }}
 
 func startRuns(t *trial) {
@@ -74,33 +71,4 @@ func startAddress(t *trial) {
 	if i := t.inspect("i1"); i.Address().IsValid() {
 		t.Errorf("at rest, the instance has an address: %+v", i.NICs)
 	}
-}
-
-func startPorts(t *trial) {
-	loopback := netip.MustParseAddr("127.0.0.1")
-	spec := t.server("i1")
-	spec.Ports = []driver.Port{{HostIP: loopback, Port: 80}, {HostIP: loopback, Port: 53, Protocol: driver.UDP}}
-	if _, err := t.driver.Create(t.Context(), spec); errors.Is(err, errors.ErrUnsupported) {
-		t.Skip(err)
-	}
-	t.run(spec)
-	bound := t.inspect("i1").Ports
-	if len(bound) != 2 || bound[0].HostPort == 0 || bound[1].HostPort == 0 {
-		t.Fatalf("bound are %+v", bound)
-	}
-	want := []driver.Port{
-		{HostIP: loopback, HostPort: bound[0].HostPort, Port: 53, Protocol: driver.UDP},
-		{HostIP: loopback, HostPort: bound[1].HostPort, Port: 80, Protocol: driver.TCP},
-	}
-	t.same("bound ports, ordered", want, bound)
-
-	taken := t.server("i2")
-	taken.Ports = bound[1:]
-	t.create(taken)
-	t.refused(t.driver.Start(t.Context(), "i2"), dockerhv.ErrConflict)
-	t.stop("i1", driver.StopOptions{})
-	if ports := t.inspect("i1").Ports; len(ports) > 0 {
-		t.Errorf("at rest, bound are %+v", ports)
-	}
-	t.start("i2")
 }

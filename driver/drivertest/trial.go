@@ -2,6 +2,7 @@ package drivertest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 	"time"
@@ -61,6 +62,12 @@ func (t *trial) open(owner string) driver.Driver {
 		if left, err := d.List(ctx, driver.Filter{}); err != nil || len(left) > 0 {
 			t.Errorf("after the clean-up there are %d instances left (%v)", len(left), err)
 		}
+		if _, err := driver.SweepNetworks(ctx, d, driver.SweepOptions{Grace: -1}); err != nil {
+			t.Errorf("the clean-up of networks after the test: %v", err)
+		}
+		if VolumeManager.has(d) {
+			destroyVolumes(ctx, t, d)
+		}
 	})
 	return d
 }
@@ -70,6 +77,17 @@ func (t *trial) lateContext() context.Context {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), t.config.Patience)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// destroyVolumes destroys what the rules about volumes have kept.
+func destroyVolumes(ctx context.Context, t *trial, d driver.Driver) {
+	all, err := driver.Volumes(ctx, d)
+	for _, v := range all {
+		err = errors.Join(err, driver.DestroyVolume(ctx, d, v.Name))
+	}
+	if err != nil {
+		t.Errorf("the clean-up of volumes after the test: %v", err)
+	}
 }
 
 // again opens another driver of the trial's owner, which knows nothing.

@@ -25,7 +25,10 @@ func planted(breaks string, change func(m *mutant)) bug {
 // bugs are all bugs by name.
 func bugs() map[string]bug {
 	all := make(map[string]bug)
-	for _, some := range []map[string]bug{createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), otherBugs(), exitBugs(), healthBugs(), asideBugs(), consoleBugs(), suspendBugs()} {
+	for _, some := range []map[string]bug{
+		createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), otherBugs(), networkBugs(), volumeBugs(),
+		exitBugs(), healthBugs(), asideBugs(), consoleBugs(), suspendBugs(),
+	} {
 		maps.Copy(all, some)
 	}
 	return all

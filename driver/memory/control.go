@@ -114,7 +114,7 @@ func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) erro
 			if err := driver.ValidateResources(after, driver.Host{}); err != nil {
 				return err // the old and the new don't go together
 			}
-			i.resources = after
+			i.resources = after.InForce()
 			return nil
 		})
 	})

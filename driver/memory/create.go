@@ -39,9 +39,17 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 	if !ok {
 		return driver.Instance{}, refuse(dockerhv.ErrNotFound, "install the template first", "no such image: %s", spec.Image)
 	}
+	nics, holder, err := d.place(spec)
+	if err != nil {
+		return driver.Instance{}, err
+	}
+	if err := d.makeVolumes(spec); err != nil {
+		return driver.Instance{}, err
+	}
 	i := &instance{
+		on: h, plugged: nics, holder: holder,
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
-		state: driver.Created, created: h.now(), resources: spec.Resources, restart: spec.Restart, log: &log{}, files: newTree(),
+		state: driver.Created, created: h.now(), resources: spec.Resources.InForce(), restart: spec.Restart, log: &log{}, files: newTree(),
 	}
 	i.files.put("/", specFiles(spec.Files))
 	h.instances[k] = i

@@ -22,7 +22,11 @@ type Driver struct {
 }
 
 var (
-	_ driver.Driver        = (*Driver)(nil)
+	_ driver.Driver = (*Driver)(nil)
+
+	_ driver.NICPlugger     = (*Driver)(nil)
+	_ driver.NetworkManager = (*Driver)(nil)
+
 	_ driver.Waiter        = (*Driver)(nil)
 	_ driver.HealthWaiter  = (*Driver)(nil)
 	_ driver.EventSource   = (*Driver)(nil)
@@ -30,15 +34,17 @@ var (
 	_ driver.Pauser        = (*Driver)(nil)
 	_ driver.Signaler      = (*Driver)(nil)
 	_ driver.Resizer       = (*Driver)(nil)
-	_ driver.Retirer       = (*Driver)(nil)
-	_ driver.Replacer      = (*Driver)(nil)
 	_ driver.RestartSetter = (*Driver)(nil)
 	_ driver.Planner       = (*Driver)(nil)
-	_ driver.Execer        = (*Driver)(nil)
+	_ driver.Replacer      = (*Driver)(nil)
+	_ driver.Retirer       = (*Driver)(nil)
 	_ driver.Suspender     = (*Driver)(nil)
+	_ driver.Execer        = (*Driver)(nil)
 	_ driver.Consoler      = (*Driver)(nil)
 	_ driver.Copier        = (*Driver)(nil)
 	_ driver.StatsReader   = (*Driver)(nil)
+
+	_ driver.VolumeManager = (*Driver)(nil)
 )
 
 // Host describes the host as it is now.
@@ -50,7 +56,8 @@ func (d *Driver) Host(ctx context.Context) (h driver.Host, err error) {
 	return h, err
 }
 
-// Images is the host's image store: a template.Puller, Loader and Tagger.
+// Images is the host's image store: a template.Puller, Loader, Tagger, Describer and
+// Sharer.
 func (d *Driver) Images() template.ImageStore { return Images{d} }
 
 // call makes a call: it meets what the host was told to let it meet, before and

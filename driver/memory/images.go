@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -46,7 +45,7 @@ func (h *Host) put(content []byte, i Image, refs ...string) template.Image {
 	id := "sha256:" + hex.EncodeToString(sum[:])
 	is := template.Image{
 		ID: id, Digest: id, Size: int64(len(content)),
-		Platform: cmp.Or(h.opts.Host.Platform, template.Platform{OS: "linux", Architecture: "amd64"}),
+		Platform: h.platform(),
 	}
 	if _, ok := h.images[id]; !ok {
 		h.images[id] = &image{Image: i, host: h, is: is}

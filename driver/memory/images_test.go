@@ -3,6 +3,7 @@ package memory_test
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -111,5 +112,23 @@ func TestLoad(t *testing.T) {
 	}
 	if i, err := d.Inspect(t.Context(), "i1"); err != nil || i.Exit == nil || i.Exit.Code != 4 || i.Labels["from"] != "image" {
 		t.Errorf("Inspect = %+v, %v, want what the image says", i, err)
+	}
+}
+
+// TestTraits has the platform that the images have, and shares installations.
+func TestTraits(t *testing.T) {
+	platform := template.Platform{OS: "linux", Architecture: "arm64"}
+	host := memory.New(memory.Options{Host: driver.Host{Platform: platform}})
+	put := host.Put("app:1", memory.Image{})
+	store := host.Open("test").Images()
+	traits, err := template.TraitsOf(t.Context(), store)
+	if err != nil || traits.Platform != platform || put.Platform != platform {
+		t.Errorf("traits %+v, %v; an image is for %v", traits, err, put.Platform)
+	}
+	got, err := template.Share(t.Context(), store, "key", template.InstallOptions{}, func(context.Context, template.InstallOptions) (template.Image, error) {
+		return put, nil
+	})
+	if err != nil || got != put {
+		t.Errorf("shared: %+v, %v", got, err)
 	}
 }

@@ -2,9 +2,7 @@ package memory
 
 import (
 	"encoding/json"
-	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"time"
 
@@ -30,6 +28,13 @@ type instance struct {
 	restful                    driver.State // of one that is retired: what it was
 	health                     driver.CheckResult
 	suspended                  *run // that Resume lets go on
+
+	on      *Host
+	plugged []driver.NIC // as they were asked for
+	// holder has the network that the instance shares, and holderRun is the run of it
+	// that the instance was started in; nil where it has its own.
+	holder    *instance
+	holderRun *run
 
 	run   *run // the command that runs, or ran last; nil before the first start
 	log   *log
@@ -64,6 +69,7 @@ func (i *instance) report() driver.Instance {
 		Owner: i.owner, SpecHash: i.hash, HostID: i.hostID, Image: i.spec.Image,
 		State: i.state, Created: i.created, Started: i.started, Resources: i.resources,
 		Restart: i.restart, Restarts: i.restarts, Suspended: i.suspended != nil,
+		NICs: i.nics(), NetworkOf: i.spec.NetworkOf, NetworkLost: i.networkLost(),
 	}
 	if i.exit != nil {
 		exit := *i.exit
@@ -73,7 +79,7 @@ func (i *instance) report() driver.Instance {
 		r.Finished = i.finished
 		return r
 	}
-	r.NICs, r.Ports = i.nics(), slices.Clone(i.ports)
+	r.Ports = slices.Clone(i.ports)
 	if i.state == driver.Running {
 		r.Health = i.health
 	}
@@ -87,32 +93,6 @@ func (i *instance) summary() driver.Instance {
 	r.Suspended = false
 	r.Restart, r.Restarts, r.Health = driver.Restart{}, 0, driver.CheckResult{Status: r.Health.Status}
 	return r
-}
-
-// nics are the spec's, with addresses made of the instance's number where the spec
-// has none.
-func (i *instance) nics() []driver.NIC {
-	nics := slices.Clone(i.spec.NICs)
-	if len(nics) == 0 {
-		nics = []driver.NIC{{}}
-	}
-	for n := range nics {
-		nic := &nics[n]
-		if nic.Network == "none" || nic.Network == "host" {
-			continue
-		}
-		if nic.Network == "" {
-			nic.Network = "bridge"
-		}
-		high, low := byte(i.number>>8), byte(i.number)
-		if !nic.IPv4.IsValid() {
-			nic.IPv4 = netip.AddrFrom4([4]byte{10, byte(88 + n), high, low})
-		}
-		if nic.MAC == "" {
-			nic.MAC = fmt.Sprintf("02:42:0a:%02x:%02x:%02x", 88+n, high, low)
-		}
-	}
-	return nics
 }
 
 // selected tells whether the instance passes a filter.

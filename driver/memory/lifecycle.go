@@ -4,10 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"math"
-	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -16,7 +13,12 @@ import (
 
 // Start runs an instance's command.
 func (d *Driver) Start(ctx context.Context, id string) error {
-	return d.locked(ctx, "start instance", id, func() error { return d.start(ctx, id) })
+	return d.locked(ctx, "start instance", id, func() error {
+		if err := d.endLost(ctx, id); err != nil {
+			return err
+		}
+		return d.start(ctx, id)
+	})
 }
 
 func (d *Driver) start(ctx context.Context, id string) error {
@@ -24,7 +26,11 @@ func (d *Driver) start(ctx context.Context, id string) error {
 		if i.state.Active() {
 			return nil
 		}
-		return d.host.start(ctx, i)
+		if err := d.host.start(ctx, i); err != nil {
+			return err
+		}
+		i.join()
+		return nil
 	})
 }
 
@@ -41,6 +47,9 @@ func (d *Driver) Stop(ctx context.Context, id string, opts driver.StopOptions) e
 // Restart stops an instance if it runs, and starts it.
 func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions) error {
 	return d.locked(ctx, "restart instance", id, func() error {
+		if err := d.on(id, d.host.checkHolder); err != nil {
+			return err
+		}
 		if err := d.stop(ctx, id, opts); err != nil {
 			return err
 		}
@@ -124,11 +133,13 @@ func graceOf(spec driver.Spec, opts driver.StopOptions) time.Duration {
 // Destroy removes an instance.
 func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOptions) error {
 	return d.locked(ctx, "destroy instance", id, func() error {
-		err := d.destroy(id, opts)
-		if errors.Is(err, dockerhv.ErrNotFound) {
-			return nil
+		if err := d.destroy(id, opts); err != nil && !errors.Is(err, dockerhv.ErrNotFound) {
+			return err
 		}
-		return err
+		if opts.Volumes {
+			d.destroyVolumes(id)
+		}
+		return nil
 	})
 }
 
@@ -166,36 +177,3 @@ func (h *Host) putBack(i *instance) {
 	h.instances[i.key] = i
 	h.tell(i, driver.EventSnapshot, 0)
 }
-
-// bind gives an instance its ports on the host. The caller has the lock.
-func (h *Host) bind(i *instance) error {
-	taken := make(map[driver.Port]bool) // by address, port and protocol of the host
-	for _, other := range slices.AppendSeq(slices.Collect(maps.Values(h.instances)), maps.Keys(h.replaced)) {
-		for _, p := range other.ports {
-			taken[driver.Port{HostIP: p.HostIP, HostPort: p.HostPort, Protocol: p.Protocol}] = true
-		}
-	}
-	ports := slices.Clone(i.spec.Ports)
-	for n := range ports {
-		p := &ports[n]
-		p.Protocol = cmp.Or(p.Protocol, driver.TCP)
-		if !p.HostIP.IsValid() {
-			p.HostIP = netip.IPv4Unspecified()
-		}
-		on := driver.Port{HostIP: p.HostIP, HostPort: p.HostPort, Protocol: p.Protocol}
-		for on.HostPort = cmp.Or(p.HostPort, firstPort); taken[on]; on.HostPort++ {
-			if p.HostPort != 0 {
-				return refuse(dockerhv.ErrConflict, "publish another port, or none for the host's choice", "port %d is in use", p.HostPort)
-			}
-		}
-		p.HostPort, taken[on] = on.HostPort, true
-	}
-	slices.SortFunc(ports, func(a, b driver.Port) int {
-		return cmp.Or(cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol), a.HostIP.Compare(b.HostIP))
-	})
-	i.ports = ports
-	return nil
-}
-
-// firstPort is the first that the host chooses by itself.
-const firstPort uint16 = 32768

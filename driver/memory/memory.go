@@ -43,6 +43,9 @@ type Options struct {
 	Default Program
 	// Now is the host's clock; nil means the machine's.
 	Now func() time.Time
+	// Networks are the names of networks that the host has beside its default one and
+	// that have no owner.
+	Networks []string
 	// EventBound is how many events a reader may be behind before it gets a gap; 0
 	// means 1024.
 	EventBound int
@@ -52,13 +55,16 @@ type Options struct {
 type Host struct {
 	opts     Options
 	programs map[string]Program
+	installs template.Flights
 
 	mu        sync.Mutex
 	changed   chan struct{} // closed, and made anew, at each change
 	instances map[key]*instance
+	networks  map[key]*network
 	retired   map[key]*instance
 	replaced  map[*instance]bool    // set aside until another is ready
 	busy      map[key]chan struct{} // has a value while no call for the instance is under way
+	volumes   map[key]volume        // with no owner where they are nobody's
 	images    map[string]*image     // by ID
 	tags      map[string]string     // reference to ID
 	readers   map[*reader]struct{}
@@ -68,7 +74,7 @@ type Host struct {
 	last      time.Time
 }
 
-// key is an instance's name on the host: IDs are an owner's own.
+// key is an instance's or a network's name on the host: IDs are an owner's own.
 type key struct{ owner, id string }
 
 // New makes a host.
@@ -81,8 +87,9 @@ func New(o Options) *Host {
 	maps.Copy(programs, o.Programs)
 	return &Host{
 		opts: o, programs: programs, changed: make(chan struct{}),
-		instances: make(map[key]*instance), retired: make(map[key]*instance), replaced: make(map[*instance]bool), busy: make(map[key]chan struct{}),
-		images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
+		instances: make(map[key]*instance), retired: make(map[key]*instance), replaced: make(map[*instance]bool),
+		networks: make(map[key]*network), volumes: make(map[key]volume),
+		busy: make(map[key]chan struct{}), images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
 	}
 }
 
@@ -129,12 +136,12 @@ func (h *Host) describe() driver.Host {
 	defer h.mu.Unlock()
 	d := h.opts.Host
 	if d.CPUs == 0 {
-		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap = 4, true, true, true
+		d.CPUs, d.LimitsCPU, d.LimitsMemory, d.LimitsSwap, d.LimitsPIDs = 4, true, true, true, true
 	}
 	d.ID, d.Name = cmp.Or(d.ID, "memory"), cmp.Or(d.Name, "memory")
 	d.Endpoint, d.Version = cmp.Or(d.Endpoint, "memory"), cmp.Or(d.Version, "1")
 	d.Memory, d.CgroupVersion = cmp.Or(d.Memory, 8<<30), cmp.Or(d.CgroupVersion, "2")
-	d.Platform = cmp.Or(d.Platform, template.Platform{OS: "linux", Architecture: "amd64"})
+	d.Platform = h.platform()
 	d.Warnings = append([]string(nil), d.Warnings...)
 	d.Time, d.Images = h.now(), len(h.images)
 	for _, i := range h.instances {

@@ -14,31 +14,33 @@ import (
 // the method of its name.
 type mutant struct {
 	*memory.Driver
-	create  func(context.Context, driver.Spec) (driver.Instance, error)
-	start   func(context.Context, string) error
-	stop    func(context.Context, string, driver.StopOptions) error
-	restart func(context.Context, string, driver.StopOptions) error
-	destroy func(context.Context, string, driver.DestroyOptions) error
-	inspect func(context.Context, string) (driver.Instance, error)
-	list    func(context.Context, driver.Filter) ([]driver.Instance, error)
-	wait    func(context.Context, string) (driver.Exit, error)
-	healthy func(context.Context, string) error
-	events  func(context.Context) iter.Seq2[driver.Event, error]
-	logs    func(context.Context, string, driver.LogOptions) iter.Seq2[driver.LogLine, error]
-	pause   func(context.Context, string) error
-	signal  func(context.Context, string, string) error
-	resize  func(context.Context, string, driver.Resources) error
-	replace func(context.Context, driver.Spec, driver.ReplaceOptions) (driver.Instance, error)
-	retire  func(context.Context, string, driver.StopOptions) error
-	restore func(context.Context, string) error
-	purge   func(context.Context, string) error
-	console func(context.Context, string, driver.ConsoleOptions) error
-	suspend func(context.Context, string) error
-	resume  func(context.Context, string) error
-	plan    func(context.Context, driver.Spec) (driver.Change, error)
-	exec    func(context.Context, string, driver.Command) (int, error)
-	copyIn  func(context.Context, string, string, io.Reader) error
-	stats   func(context.Context, driver.Filter) (map[string]driver.Stats, error)
+	create        func(context.Context, driver.Spec) (driver.Instance, error)
+	start         func(context.Context, string) error
+	stop          func(context.Context, string, driver.StopOptions) error
+	restart       func(context.Context, string, driver.StopOptions) error
+	destroy       func(context.Context, string, driver.DestroyOptions) error
+	inspect       func(context.Context, string) (driver.Instance, error)
+	list          func(context.Context, driver.Filter) ([]driver.Instance, error)
+	wait          func(context.Context, string) (driver.Exit, error)
+	healthy       func(context.Context, string) error
+	events        func(context.Context) iter.Seq2[driver.Event, error]
+	logs          func(context.Context, string, driver.LogOptions) iter.Seq2[driver.LogLine, error]
+	pause         func(context.Context, string) error
+	signal        func(context.Context, string, string) error
+	resize        func(context.Context, string, driver.Resources) error
+	replace       func(context.Context, driver.Spec, driver.ReplaceOptions) (driver.Instance, error)
+	retire        func(context.Context, string, driver.StopOptions) error
+	restore       func(context.Context, string) error
+	purge         func(context.Context, string) error
+	console       func(context.Context, string, driver.ConsoleOptions) error
+	suspend       func(context.Context, string) error
+	resume        func(context.Context, string) error
+	plan          func(context.Context, driver.Spec) (driver.Change, error)
+	exec          func(context.Context, string, driver.Command) (int, error)
+	copyIn        func(context.Context, string, string, io.Reader) error
+	stats         func(context.Context, driver.Filter) (map[string]driver.Stats, error)
+	volumes       func(context.Context) ([]driver.Volume, error)
+	destroyVolume func(context.Context, string) error
 }
 
 func (m *mutant) Create(ctx context.Context, s driver.Spec) (driver.Instance, error) {
@@ -151,6 +153,20 @@ func (m *mutant) Stats(ctx context.Context, f driver.Filter) (map[string]driver.
 		return m.stats(ctx, f)
 	}
 	return m.Driver.Stats(ctx, f)
+}
+
+func (m *mutant) Volumes(ctx context.Context) ([]driver.Volume, error) {
+	if m.volumes != nil {
+		return m.volumes(ctx)
+	}
+	return m.Driver.Volumes(ctx)
+}
+
+func (m *mutant) DestroyVolume(ctx context.Context, name string) error {
+	if m.destroyVolume != nil {
+		return m.destroyVolume(ctx, name)
+	}
+	return m.Driver.DestroyVolume(ctx, name)
 }
 
 // careless is a driver whose store says of every image that it has removed it.

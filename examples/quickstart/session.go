@@ -69,7 +69,7 @@ func newCatalog(download template.Download) *template.Catalog {
 	return template.NewCatalog(map[template.Format]template.Opener{
 		template.Repository: func(r template.Registration) (template.TemplateSource, error) {
 			source, err := repository.Open(r)
-			if s, ok := source.(repository.Source); ok {
+			if s, ok := source.(repository.Source); ok && s.Credentials == nil {
 				s.Credentials = repository.DockerConfig("")
 				return s, err
 			}
@@ -92,7 +92,7 @@ func (s *session) install(ctx context.Context, registrations []template.Registra
 	group, ctx := errgroup.WithContext(ctx)
 	for i, r := range registrations {
 		group.Go(func() (err error) {
-			images[i], err = s.catalog.Install(ctx, r.ID, s.driver.Images(), template.InstallOptions{Progress: bars.Report})
+			images[i], err = s.catalog.Install(ctx, r.ID, s.host.Name, s.driver.Images(), template.InstallOptions{Progress: bars.Report})
 			if err == nil {
 				s.brought(images[i])
 			}

@@ -2,8 +2,10 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"net/netip"
 
+	"github.com/docker/docker/api/types/container"
 	"github.com/docker/docker/api/types/network"
 
 	"github.com/dockerhv/dockerhv/driver"
@@ -13,24 +15,31 @@ import (
 // network driver knows it.
 const keptOption = LabelPrefix + "kept"
 
-// KeepAddress plugs a running container's NIC anew with the addresses that it had. If
-// another has taken them, it keeps those that the engine gives.
+// KeepAddress plugs the only NIC of a container that runs anew, with the addresses that
+// it had. If another has taken them, it keeps those that the engine gives.
 func (e *Engine) KeepAddress(ctx context.Context, hostID string, was driver.NIC) error {
-	err := e.replug(ctx, hostID, was.Network, func(s *network.EndpointSettings) {
-		s.IPAMConfig = &network.EndpointIPAMConfig{IPv4Address: addressText(was.IPv4), IPv6Address: addressText(was.IPv6)}
-		s.DriverOpts = map[string]string{keptOption: "1"}
-	})
-	if err == nil {
-		return nil
+	c, err := e.inspect(ctx, hostID)
+	if err != nil {
+		return err
 	}
-	// It is unplugged now.
-	return e.done("plug nic of instance", hostID, e.cli.NetworkConnect(ctx, was.Network, hostID, &network.EndpointSettings{}))
+	for name, old := range c.NetworkSettings.Networks {
+		kept := settingsOf(c, old)
+		kept.IPAMConfig.IPv4Address, kept.IPAMConfig.IPv6Address = addressText(was.IPv4), addressText(was.IPv6)
+		kept.DriverOpts[keptOption] = "1"
+		if err := e.replug(ctx, hostID, name, kept); err == nil {
+			continue
+		}
+		if err := e.cli.NetworkConnect(ctx, name, hostID, settingsOf(c, old)); err != nil {
+			return e.fail(opPlug, hostID, err)
+		}
+	}
+	return nil
 }
 
 // LeaveAddress lets a container at rest have any address again, where KeepAddress had
 // asked for one, and tells whether that was so.
 func (e *Engine) LeaveAddress(ctx context.Context, hostID string) (left bool) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil || c.NetworkSettings == nil {
 		return false
 	}
@@ -38,27 +47,35 @@ func (e *Engine) LeaveAddress(ctx context.Context, hostID string) (left bool) {
 		if settings == nil || settings.DriverOpts[keptOption] == "" {
 			continue
 		}
-		err := e.replug(ctx, hostID, name, func(s *network.EndpointSettings) { s.IPAMConfig, s.DriverOpts = nil, nil })
-		left = left || err == nil
+		free := settingsOf(c, settings)
+		free.IPAMConfig.IPv4Address, free.IPAMConfig.IPv6Address = "", ""
+		delete(free.DriverOpts, keptOption)
+		left = e.replug(ctx, hostID, name, free) == nil || left
 	}
 	return left
 }
 
+// settingsOf is what the engine was told of a NIC, to be told again.
+func settingsOf(c container.InspectResponse, old *network.EndpointSettings) *network.EndpointSettings {
+	settings := &network.EndpointSettings{IPAMConfig: &network.EndpointIPAMConfig{}, DriverOpts: map[string]string{}}
+	if old == nil {
+		return settings
+	}
+	settings.Aliases, settings.Links, settings.GwPriority = old.Aliases, old.Links, old.GwPriority
+	settings.MacAddress = c.Config.MacAddress //nolint:staticcheck // the spec's, if any
+	if old.IPAMConfig != nil {
+		*settings.IPAMConfig = *old.IPAMConfig
+	}
+	maps.Copy(settings.DriverOpts, old.DriverOpts)
+	return settings
+}
+
 // replug unplugs a NIC and plugs it again with other settings.
-func (e *Engine) replug(ctx context.Context, hostID, name string, change func(*network.EndpointSettings)) error {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
-	if err != nil {
-		return e.fail("inspect instance", hostID, err)
-	}
-	settings := &network.EndpointSettings{}
-	if old := c.NetworkSettings.Networks[name]; old != nil {
-		settings.Aliases, settings.Links, settings.MacAddress = old.Aliases, old.Links, c.Config.MacAddress //nolint:staticcheck // the spec's, if any
-	}
-	change(settings)
+func (e *Engine) replug(ctx context.Context, hostID, name string, settings *network.EndpointSettings) error {
 	if err := e.cli.NetworkDisconnect(ctx, name, hostID, false); err != nil {
 		return e.fail("unplug nic of instance", hostID, err)
 	}
-	return e.done("plug nic of instance", hostID, e.cli.NetworkConnect(ctx, name, hostID, settings))
+	return e.done(opPlug, hostID, e.cli.NetworkConnect(ctx, name, hostID, settings))
 }
 
 // addressText is an address as the engine takes it.

@@ -24,17 +24,22 @@ func (e *Engine) Signal(ctx context.Context, hostID, signal string) error {
 	return e.done("signal instance", hostID, e.cli.ContainerKill(ctx, hostID, signal))
 }
 
-// Resize changes a container's bounds; a zero one stays. A bound on memory is one
-// on swap too where the host has such.
+// Resize changes a container's bounds; a zero one stays.
 func (e *Engine) Resize(ctx context.Context, hostID string, r driver.Resources, host driver.Host) error {
 	update := container.UpdateConfig{Resources: container.Resources{
-		NanoCPUs: nanoCPUs(r), CPUShares: r.CPUShares, CpusetCpus: r.CPUSet,
+		NanoCPUs: nanoCPUs(r), CPUShares: r.CPUShares, CpusetCpus: r.CPUSet, CpusetMems: r.MemoryNodes,
 		Memory: r.Memory, MemoryReservation: r.MemoryReservation,
 	}}
-	if host.LimitsSwap {
-		update.MemorySwap = r.Memory
+	if host.LimitsSwap && r.Memory > 0 && r.Swap == 0 {
+		// The engine knows memory and swap together alone: what adds to the memory stays.
+		i, err := e.Inspect(ctx, hostID)
+		if err != nil {
+			return err
+		}
+		r.Swap = i.Resources.Swap
 	}
-	if r.PIDs > 0 {
+	update.MemorySwap = memorySwap(r, host)
+	if r.PIDs != 0 {
 		update.PidsLimit = new(r.PIDs)
 	}
 	_, err := e.cli.ContainerUpdate(ctx, hostID, update)

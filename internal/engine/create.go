@@ -6,12 +6,9 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/go-connections/nat"
 
 	"github.com/dockerhv/dockerhv/driver"
 )
@@ -21,23 +18,32 @@ import (
 // What the policy does not allow is dockerhv.ErrDenied. Warnings are the engine's
 // own, for people.
 func (e *Engine) Create(
-	ctx context.Context, name, owner string, spec driver.Spec, host driver.Host, policy driver.Policy,
+	ctx context.Context, name, owner string, spec driver.Spec, place Place, host driver.Host, policy driver.Policy,
 ) (id string, warnings []string, err error) {
-	hostConfig := hostConfig(spec, host)
-	if err := permit(policy, hostConfig); err != nil {
+	config, hostConfig := containerConfig(owner, spec), hostConfig(owner, spec, host)
+	networking := e.putInto(place, config, hostConfig)
+	if err := e.permit(policy, owner, place.Holder, hostConfig); err != nil {
 		return "", nil, err
 	}
-	created, err := e.cli.ContainerCreate(ctx, containerConfig(owner, spec), hostConfig, e.networkingConfig(spec), nil, name)
+	created, err := e.cli.ContainerCreate(ctx, config, hostConfig, networking, nil, name)
 	if err != nil {
-		return "", nil, e.fail("create instance", spec.ID, err)
+		return "", nil, e.fail(opCreate, spec.ID, err)
 	}
 	return created.ID, created.Warnings, nil
+}
+
+// permit looks where the host's paths lead and asks the policy.
+func (e *Engine) permit(policy driver.Policy, owner, holder string, host *container.HostConfig) error {
+	seen := e.look(slices.Concat(hostPaths(host), policy.Paths))
+	seen.holder = holder
+	return permit(policy, owner, *host, seen)
 }
 
 func containerConfig(owner string, spec driver.Spec) *container.Config {
 	config := &container.Config{
 		Image:        spec.Image,
 		Hostname:     spec.Hostname,
+		Domainname:   spec.Domain,
 		Entrypoint:   spec.Entrypoint,
 		Cmd:          spec.Command,
 		Env:          environment(spec.Env),
@@ -51,32 +57,7 @@ func containerConfig(owner string, spec driver.Spec) *container.Config {
 		Labels:       labels(owner, spec),
 		Healthcheck:  healthCheck(spec.Health),
 	}
-	if len(spec.NICs) > 0 {
-		// Before API 1.44 the address is the container's, since then the endpoint's;
-		// the client drops the one that the engine does not know.
-		config.MacAddress = spec.NICs[0].MAC //nolint:staticcheck // needed before API 1.44
-	}
 	return config
-}
-
-// networkName is the engine's name of the spec's network; the bridge must be
-// named, for "default" is another one on some engines.
-func networkName(spec driver.Spec) string {
-	if len(spec.NICs) == 0 || spec.NICs[0].Network == "" {
-		return network.NetworkBridge
-	}
-	return spec.NICs[0].Network
-}
-
-func (e *Engine) networkingConfig(spec driver.Spec) *network.NetworkingConfig {
-	if len(spec.NICs) == 0 {
-		return nil
-	}
-	settings := endpointSettings(spec.NICs[0])
-	if !e.PerNICMAC() {
-		settings.MacAddress = "" // it is the container's then
-	}
-	return &network.NetworkingConfig{EndpointsConfig: map[string]*network.EndpointSettings{networkName(spec): settings}}
 }
 
 // environment returns the variables in the engine's form, in one order, so that
@@ -87,33 +68,6 @@ func environment(env map[string]string) []string {
 		list = append(list, name+"="+env[name])
 	}
 	return list
-}
-
-func exposedPorts(ports []driver.Port) nat.PortSet {
-	set := make(nat.PortSet, len(ports))
-	for _, p := range ports {
-		set[natPort(p)] = struct{}{}
-	}
-	return set
-}
-
-func portBindings(ports []driver.Port) nat.PortMap {
-	bindings := make(nat.PortMap, len(ports))
-	for _, p := range ports {
-		var binding nat.PortBinding
-		if p.HostIP.IsValid() {
-			binding.HostIP = p.HostIP.String()
-		}
-		if p.HostPort != 0 {
-			binding.HostPort = strconv.Itoa(int(p.HostPort))
-		}
-		bindings[natPort(p)] = append(bindings[natPort(p)], binding)
-	}
-	return bindings
-}
-
-func natPort(p driver.Port) nat.Port {
-	return nat.Port(strconv.Itoa(int(p.Port)) + "/" + string(cmp.Or(p.Protocol, driver.TCP)))
 }
 
 // Seconds rounds a duration up to whole seconds, which is what the API takes: a

@@ -13,6 +13,7 @@ import (
 	"github.com/docker/docker/client"
 
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/template"
 )
 
 // openTimeout bounds the first exchange with a host, so that one that accepts
@@ -23,6 +24,7 @@ const openTimeout = 20 * time.Second
 type Engine struct {
 	cli      *client.Client
 	endpoint driver.Endpoint
+	installs template.Flights // under way, for all of its Images
 }
 
 // Open connects to the engine of an endpoint and agrees on an API version.

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types"
@@ -30,16 +32,17 @@ func (e *Engine) Host(ctx context.Context) (driver.Host, error) {
 	if err := group.Wait(); err != nil {
 		return driver.Host{}, e.fail("describe host", "", err)
 	}
-	return e.host(info, version), nil
+	return e.describe(info, version, e.cli.ClientVersion()), nil
 }
 
-func (e *Engine) host(info system.Info, version types.Version) driver.Host {
+// describe reads what an engine says of itself, by the API that was agreed on.
+func (e *Engine) describe(info system.Info, version types.Version, api string) driver.Host {
 	return driver.Host{
 		ID:              info.ID,
 		Name:            info.Name,
 		Endpoint:        e.endpoint.String(),
 		Version:         info.ServerVersion,
-		APIVersion:      e.cli.ClientVersion(),
+		APIVersion:      api,
 		MinAPIVersion:   version.MinAPIVersion,
 		MaxAPIVersion:   version.APIVersion,
 		Platform:        template.Platform{OS: version.Os, Architecture: version.Arch},
@@ -51,11 +54,22 @@ func (e *Engine) host(info system.Info, version types.Version) driver.Host {
 		StorageDriver:   info.Driver,
 		ContainerdStore: containerdStore(info),
 		Rootless:        hasSecurityOption(info, "rootless"),
+		UserNamespaces:  hasSecurityOption(info, "userns"),
+		SecurityOptions: securityNames(info),
+		Runtimes:        slices.Sorted(maps.Keys(info.Runtimes)),
 		LiveRestore:     info.LiveRestoreEnabled,
 		Experimental:    info.ExperimentalBuild,
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,
 		LimitsSwap:      info.SwapLimit,
+		LimitsCPUShares: info.CPUShares,
+		LimitsCPUSet:    info.CPUSet,
+		LimitsPIDs:      info.PidsLimit,
+		LimitsIO:        !warns(info, "throttle.", "io.max", "cgroups"),
+		WeighsIO:        !warns(info, "blkio weight support", "io.weight support", "cgroups"),
+		WeighsDeviceIO:  !warns(info, "blkio weight_device support", "io.weight (per device) support", "cgroups"),
+		DisablesOOM:     info.OomKillDisable,
+		LimitsDisk:      limitsDisk(info),
 		Time:            parseTime(info.SystemTime),
 		Running:         info.ContainersRunning,
 		Paused:          info.ContainersPaused,
@@ -76,13 +90,40 @@ func containerdStore(info system.Info) bool {
 	return false
 }
 
-// hasSecurityOption looks for an option in the engine's "name=rootless,..." form.
-func hasSecurityOption(info system.Info, name string) bool {
-	for _, option := range info.SecurityOptions {
-		first, _, _ := strings.Cut(option, ",")
-		if first == "name="+name {
-			return true
-		}
+// warns tells whether one of the engine's warnings, such as "WARNING: No blkio weight
+// support", has one of some fragments: it tells of block I/O in no other way.
+func warns(info system.Info, fragments ...string) bool {
+	return slices.ContainsFunc(info.Warnings, func(warning string) bool {
+		return slices.ContainsFunc(fragments, func(fragment string) bool { return strings.Contains(warning, fragment) })
+	})
+}
+
+// limitsDisk tells whether the storage driver can have quotas. Of containerd's
+// snapshotters none has, and they drop the option silently.
+func limitsDisk(info system.Info) bool {
+	if containerdStore(info) {
+		return false
+	}
+	switch info.Driver {
+	case "btrfs", "zfs", "devicemapper":
+		return true
+	case "overlay2", "vfs":
+		return slices.Contains(info.DriverStatus, [2]string{"Backing Filesystem", "xfs"})
 	}
 	return false
+}
+
+// securityNames lists the names of the engine's options of security.
+func securityNames(info system.Info) []string {
+	var names []string
+	for _, option := range info.SecurityOptions {
+		first, _, _ := strings.Cut(option, ",")
+		names = append(names, strings.TrimPrefix(first, "name="))
+	}
+	return names
+}
+
+// hasSecurityOption looks for an option in the engine's "name=rootless,..." form.
+func hasSecurityOption(info system.Info, name string) bool {
+	return slices.Contains(securityNames(info), name)
 }

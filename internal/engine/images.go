@@ -26,6 +26,8 @@ var (
 	_ template.Loader      = Images{}
 	_ template.Tagger      = Images{}
 	_ template.BuildDialer = Images{}
+	_ template.Describer   = Images{}
+	_ template.Sharer      = Images{}
 )
 
 // Image returns the image of a reference or an ID.

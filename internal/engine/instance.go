@@ -1,17 +1,13 @@
 package engine
 
 import (
-	"cmp"
 	"context"
-	"maps"
+	"errors"
 	"net/netip"
-	"slices"
 	"strconv"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/network"
-	"github.com/docker/go-connections/nat"
 
 	"github.com/dockerhv/dockerhv/driver"
 )
@@ -19,21 +15,50 @@ import (
 // Inspect returns the instance of a container's ID or name. It may be anybody's:
 // look at its Owner.
 func (e *Engine) Inspect(ctx context.Context, hostID string) (driver.Instance, error) {
-	c, err := e.cli.ContainerInspect(ctx, hostID)
+	c, err := e.inspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, e.fail("inspect instance", hostID, err)
+		return driver.Instance{}, err
 	}
 	return readInspect(c), nil
 }
 
-// Fields returns an instance and the hashes of the fields of the spec that it was
-// created from.
-func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, map[string]string, error) {
+// inspect returns an answer that has all the parts that are read.
+func (e *Engine) inspect(ctx context.Context, hostID string) (container.InspectResponse, error) {
+	const op = "inspect instance"
 	c, err := e.cli.ContainerInspect(ctx, hostID)
 	if err != nil {
-		return driver.Instance{}, nil, e.fail("inspect instance", hostID, err)
+		return c, e.fail(op, hostID, err)
 	}
-	return readInspect(c), decodeFields(c.Config.Labels[labelSpecFields]), nil
+	if c.ContainerJSONBase == nil || c.State == nil || c.HostConfig == nil || c.Config == nil {
+		return c, e.fail(op, hostID, errIncomplete)
+	}
+	return c, nil
+}
+
+var errIncomplete = errors.New("the engine's answer is incomplete")
+
+// Fields returns an instance, the hashes of the fields of the spec that it was
+// created from, and its NICs as they were asked for.
+func (e *Engine) Fields(ctx context.Context, hostID string) (driver.Instance, map[string]string, []NIC, error) {
+	c, err := e.inspect(ctx, hostID)
+	if err != nil {
+		return driver.Instance{}, nil, nil, err
+	}
+	i := readInspect(c)
+	var nics []NIC
+	if c.NetworkSettings != nil {
+		nics = askedNICs(c.NetworkSettings.Networks, i.Owner)
+	}
+	return i, decodeFields(c.Config.Labels[labelSpecFields]), nics, nil
+}
+
+// Sharer returns an instance that has another container's network, and that one's ID.
+func (e *Engine) Sharer(ctx context.Context, hostID string) (i driver.Instance, holder string, err error) {
+	c, err := e.inspect(ctx, hostID)
+	if err != nil {
+		return driver.Instance{}, "", err
+	}
+	return readInspect(c), c.HostConfig.NetworkMode.ConnectedContainer(), nil
 }
 
 func readInspect(c container.InspectResponse) driver.Instance {
@@ -48,7 +73,7 @@ func readInspect(c container.InspectResponse) driver.Instance {
 	readLabels(&i, c.Config.Labels)
 	readState(&i, c.State)
 	if c.NetworkSettings != nil {
-		i.NICs = readNICs(c.NetworkSettings.Networks)
+		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)
 		i.Ports = readPortMap(c.NetworkSettings.Ports)
 	}
 	return i
@@ -61,8 +86,13 @@ func readResources(c *container.HostConfig) driver.Resources {
 		CPUSet:            c.CpusetCpus,
 		Memory:            c.Memory,
 		MemoryReservation: c.MemoryReservation,
+		MemoryNodes:       c.CpusetMems,
+		Swap:              readSwap(c.Resources),
+		OOMScore:          c.OomScoreAdj,
+		NoOOMKill:         c.OomKillDisable != nil && *c.OomKillDisable,
 		SharedMemory:      c.ShmSize,
 	}
+	r.Disk, _ = strconv.ParseInt(c.StorageOpt[storageSize], 10, 64) // 0 if there is none
 	if c.ShmSize == defaultShm {
 		r.SharedMemory = 0 // nobody asked for it
 	}
@@ -70,6 +100,17 @@ func readResources(c *container.HostConfig) driver.Resources {
 		r.PIDs = *c.PidsLimit
 	}
 	return r
+}
+
+// readSwap tells the swap beyond memory; none is told as 0, which it is by default.
+func readSwap(r container.Resources) int64 {
+	switch {
+	case r.MemorySwap < 0:
+		return driver.Unlimited
+	case r.Memory == 0 || r.MemorySwap == 0:
+		return 0
+	}
+	return r.MemorySwap - r.Memory
 }
 
 // defaultShm is what an engine gives where it is told no size.
@@ -116,50 +157,6 @@ func state(status container.ContainerState) driver.State {
 		return driver.Dead
 	}
 	return driver.Unknown
-}
-
-func readNICs(networks map[string]*network.EndpointSettings) []driver.NIC {
-	var nics []driver.NIC
-	for _, name := range slices.Sorted(maps.Keys(networks)) {
-		settings := networks[name]
-		if settings == nil {
-			continue
-		}
-		nics = append(nics, driver.NIC{
-			Network: name,
-			MAC:     settings.MacAddress,
-			IPv4:    parseAddr(settings.IPAddress),
-			IPv6:    parseAddr(settings.GlobalIPv6Address),
-		})
-	}
-	return nics
-}
-
-func readPortMap(bound nat.PortMap) []driver.Port {
-	var ports []driver.Port
-	for port, bindings := range bound {
-		for _, binding := range bindings {
-			hostPort, _ := strconv.ParseUint(binding.HostPort, 10, 16)
-			ports = append(ports, driver.Port{
-				HostIP:   parseAddr(binding.HostIP),
-				HostPort: uint16(hostPort),
-				Port:     uint16(port.Int()),
-				Protocol: driver.Protocol(port.Proto()),
-			})
-		}
-	}
-	return sortPorts(ports)
-}
-
-// sortPorts gives one order to what the engine keeps in a map.
-func sortPorts(ports []driver.Port) []driver.Port {
-	slices.SortFunc(ports, func(a, b driver.Port) int {
-		return cmp.Or(
-			cmp.Compare(a.Port, b.Port), cmp.Compare(a.Protocol, b.Protocol),
-			a.HostIP.Compare(b.HostIP), cmp.Compare(a.HostPort, b.HostPort),
-		)
-	})
-	return ports
 }
 
 // parseAddr reads an address that may be empty.

@@ -20,10 +20,19 @@ const (
 	labelName              = LabelPrefix + "name"
 	labelSpecHash          = LabelPrefix + "spec-hash"
 	labelSpecFields        = LabelPrefix + "spec-fields"
+	labelNetworkOf         = LabelPrefix + "network-of"
 	labelTemplateFormat    = LabelPrefix + "template.format"
 	labelTemplateDigest    = LabelPrefix + "template.digest"
 	labelTemplateReference = LabelPrefix + "template.reference"
 )
+
+// labelVolume is the owner's name of a volume, which carries labelOwner, and
+// labelInstance for the instance that it was made for, too.
+const labelVolume = LabelPrefix + "volume"
+
+func volumeLabels(owner, id, name string) map[string]string {
+	return map[string]string{labelOwner: owner, labelInstance: id, labelVolume: name}
+}
 
 // labels returns the labels of an instance: the spec's own and those that carry
 // the driver's state. None holds an environment variable or another secret.
@@ -36,6 +45,7 @@ func labels(owner string, spec driver.Spec) map[string]string {
 		labelName:              spec.Name,
 		labelSpecHash:          spec.Hash(),
 		labelSpecFields:        encodeFields(spec.Fields()),
+		labelNetworkOf:         spec.NetworkOf,
 		labelTemplateFormat:    string(spec.Template.Format),
 		labelTemplateDigest:    spec.Template.Digest,
 		labelTemplateReference: spec.Template.Reference,
@@ -70,6 +80,7 @@ func readLabels(i *driver.Instance, all map[string]string) {
 	i.ID = all[labelInstance]
 	i.Name = all[labelName]
 	i.SpecHash = all[labelSpecHash]
+	i.NetworkOf = all[labelNetworkOf]
 	i.Template = driver.Template{
 		Format:    template.Format(all[labelTemplateFormat]),
 		Digest:    all[labelTemplateDigest],

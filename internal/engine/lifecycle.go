@@ -8,7 +8,7 @@ import (
 
 // Start runs a container. One that runs already is success.
 func (e *Engine) Start(ctx context.Context, hostID string) error {
-	return e.done(opStart, hostID, e.cli.ContainerStart(ctx, hostID, container.StartOptions{}))
+	return networkMissing(e.done(opStart, hostID, e.cli.ContainerStart(ctx, hostID, container.StartOptions{})))
 }
 
 // Stop ends a container's command, and kills it after some seconds; nil means
@@ -17,9 +17,9 @@ func (e *Engine) Stop(ctx context.Context, hostID string, seconds *int) error {
 	return e.done("stop instance", hostID, e.cli.ContainerStop(ctx, hostID, container.StopOptions{Timeout: seconds}))
 }
 
-// Restart stops and starts a container.
+// Restart stops and starts a container. What can fail of it is told as for Start.
 func (e *Engine) Restart(ctx context.Context, hostID string, seconds *int) error {
-	return e.done("restart instance", hostID, e.cli.ContainerRestart(ctx, hostID, container.StopOptions{Timeout: seconds}))
+	return networkMissing(e.done(opStart, hostID, e.cli.ContainerRestart(ctx, hostID, container.StopOptions{Timeout: seconds})))
 }
 
 // Remove removes a container with its anonymous volumes. With force, one that

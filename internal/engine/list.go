@@ -60,7 +60,7 @@ func readSummary(c *container.Summary) driver.Instance {
 	i.Health.Status = listedHealth(i.State, c.Status)
 	readLabels(&i, c.Labels)
 	if c.NetworkSettings != nil {
-		i.NICs = readNICs(c.NetworkSettings.Networks)
+		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)
 	}
 	for _, p := range c.Ports {
 		if p.PublicPort != 0 {

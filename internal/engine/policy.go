@@ -2,79 +2,141 @@ package engine
 
 import (
 	"fmt"
-	"path"
+	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/docker/docker/api/types/container"
-	"github.com/docker/docker/api/types/mount"
+	"github.com/docker/go-units"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// permit tells whether a policy allows what the engine is about to be told. It
-// looks at the payload itself, so that no option of a spec can pass it by, and
-// refuses what it does not know to be harmless.
-func permit(policy driver.Policy, host *container.HostConfig) error {
+// request is what a policy judges: what the engine is about to be told of an
+// instance's place on the host, and what is known of that. Each rule takes out of it
+// what it has judged.
+type request struct {
+	policy driver.Policy
+	owner  string
+	seen   view
+	host   container.HostConfig
+}
+
+// permit tells whether a policy allows what the engine is about to be told. It looks
+// at the payload itself, so that no option of a spec can pass it by, and refuses what
+// no rule has judged: also a field that the client will have one day. It asks nobody.
+func permit(policy driver.Policy, owner string, host container.HostConfig, seen view) error {
 	if policy.Privileged {
 		return nil
 	}
-	checks := []error{
-		deny(host.Privileged, "security.privileged", "it makes root in the instance root on the host"),
-		deny(host.NetworkMode.IsHost() && !policy.HostNetwork, "nics", "the host's network"),
-		deny(host.PidMode.IsHost() || host.IpcMode.IsHost() || host.UTSMode.IsHost() || host.UsernsMode.IsHost() || host.CgroupnsMode.IsHost(),
-			"namespaces", "a namespace of the host"),
-		deny(len(host.Binds) > 0 || len(host.VolumesFrom) > 0, "mounts", "a bind in the engine's old form"),
-	}
-	for _, c := range host.CapAdd {
-		name := strings.TrimPrefix(c, "CAP_")
-		checks = append(checks, deny(!slices.Contains(policy.Capabilities, name), "security.addCapabilities", "the capability "+name))
-	}
-	for _, d := range host.Devices {
-		checks = append(checks, deny(!slices.Contains(policy.Devices, d.PathOnHost), "security.devices", "the device "+d.PathOnHost))
-	}
-	for _, option := range host.SecurityOpt {
-		checks = append(checks, deny(strings.Contains(option, "unconfined") && !policy.Unconfined, "security.seccomp", "no confinement"))
-	}
-	for _, m := range host.Mounts {
-		if m.Type == mount.TypeBind {
-			checks = append(checks, permitPath(policy, m.Source))
-		}
-	}
-	for _, err := range checks {
-		if err != nil {
+	r := &request{policy: policy, owner: owner, seen: seen, host: host}
+	for _, rule := range []func(*request) error{
+		(*request).permitHarmless, (*request).permitSysctls, (*request).permitNetwork, (*request).permitNamespaces,
+		(*request).permitPrivileges, (*request).permitConfinement, (*request).permitRuntime, (*request).permitDevices,
+		(*request).permitLimits, (*request).permitLog, (*request).permitBinds, (*request).permitMounts,
+	} {
+		if err := rule(r); err != nil {
 			return err
 		}
 	}
+	return denyLeft(reflect.ValueOf(r.host))
+}
+
+// permitHarmless takes out what bounds the instance, concerns it alone, or reaches no
+// further than its own network.
+func (r *request) permitHarmless() error {
+	h := &r.host
+	h.PortBindings, h.DNS, h.DNSOptions, h.DNSSearch, h.ExtraHosts = nil, nil, nil, nil, nil
+	h.RestartPolicy, h.ConsoleSize, h.Init = container.RestartPolicy{}, [2]uint{}, nil
+	h.ShmSize, h.ReadonlyRootfs, h.CapDrop, h.GroupAdd = 0, false, nil, nil
+	h.CPUShares, h.NanoCPUs, h.CPUPeriod, h.CPUQuota, h.CpusetCpus, h.CpusetMems = 0, 0, 0, 0, "", ""
+	h.Memory, h.MemoryReservation, h.MemorySwap, h.MemorySwappiness = 0, 0, 0, nil
+	h.OomKillDisable, h.PidsLimit = nil, nil
+	h.BlkioWeight, h.BlkioWeightDevice = 0, nil
+	h.BlkioDeviceReadBps, h.BlkioDeviceWriteBps, h.BlkioDeviceReadIOps, h.BlkioDeviceWriteIOps = nil, nil, nil, nil
+	if len(h.StorageOpt) == 1 && h.StorageOpt[storageSize] != "" {
+		h.StorageOpt = nil
+	}
 	return nil
 }
 
-// sockets are where engines listen: whoever has one is root on the host.
-func sockets() []string {
-	return []string{"/var/run/docker.sock", "/run/docker.sock", "/run/containerd", "/var/run/containerd"}
+func (r *request) permitNetwork() error {
+	mode := r.host.NetworkMode
+	r.host.NetworkMode = ""
+	switch {
+	case mode.IsHost():
+		return deny(!r.policy.HostNetwork, "nics", "the host's network")
+	case r.seen.holder != "" && mode.ConnectedContainer() == r.seen.holder:
+	case strings.Contains(string(mode), ":"):
+		return deny(true, "networkOf", "the network of another owner's instance")
+	}
+	return nil
 }
 
-// permitPath allows a path below one of the policy's folders, but not one that
-// holds an engine's socket or is one.
-func permitPath(policy driver.Policy, source string) error {
-	source = path.Clean(source)
-	allowed := slices.ContainsFunc(policy.Paths, func(folder string) bool { return within(source, folder) })
-	if err := deny(!allowed, "mounts", "the host's path "+source); err != nil {
+// permitPrivileges looks at what root in the instance may do.
+func (r *request) permitPrivileges() error {
+	if err := deny(r.host.Privileged, "security.privileged", "what makes root in the instance root on the host"); err != nil {
 		return err
 	}
-	for _, socket := range sockets() {
-		if within(socket, source) || within(source, socket) || path.Base(source) == "docker.sock" {
-			return deny(true, "mounts", "the engine's own socket, which "+source+" holds")
+	for _, c := range r.host.CapAdd {
+		name := strings.TrimPrefix(c, "CAP_")
+		if err := deny(!slices.Contains(r.policy.Capabilities, name), "security.addCapabilities", "the capability "+name); err != nil {
+			return err
+		}
+	}
+	r.host.CapAdd = nil
+	score := r.host.OomScoreAdj
+	r.host.OomScoreAdj = 0
+	return deny(score < 0 && score < r.policy.OOMScore, "resources.oomScore", fmt.Sprintf("the kernel to spare it, by %d,", score))
+}
+
+// permitLimits: real-time priority takes CPUs from all of the host, and is what the
+// capability SYS_NICE gives.
+func (r *request) permitLimits() error {
+	realTime := slices.ContainsFunc(r.host.Ulimits, func(u *units.Ulimit) bool {
+		return u != nil && u.Name == "rtprio" && (u.Hard != 0 || u.Soft != 0)
+	})
+	r.host.Ulimits = nil
+	return deny(realTime && !slices.Contains(r.policy.Capabilities, "SYS_NICE"), "ulimits.rtprio", "real-time priority (the capability SYS_NICE)")
+}
+
+func (r *request) permitRuntime() error {
+	runtime, annotations := r.host.Runtime, r.host.Annotations
+	r.host.Runtime, r.host.Annotations = "", nil
+	for name := range annotations {
+		if err := deny(!slices.Contains(r.policy.Annotations, name), "annotations", "the annotation "+name); err != nil {
+			return err
+		}
+	}
+	return deny(runtime != "" && !slices.Contains(r.policy.Runtimes, runtime), "runtime", "the runtime "+runtime)
+}
+
+// logDrivers are those that keep logs on the host. Others send them to wherever their
+// options say, over the host's network and with its credentials.
+var logDrivers = []string{"", "none", "local", "json-file", "journald"}
+
+func (r *request) permitLog() error {
+	name := r.host.LogConfig.Type
+	r.host.LogConfig = container.LogConfig{}
+	return deny(!slices.Contains(logDrivers, name) && !slices.Contains(r.policy.LogDrivers, name), "log.driver", "the log driver "+name)
+}
+
+// denyLeft refuses the first field that no rule has taken out.
+func denyLeft(v reflect.Value) error {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if f.Anonymous {
+			if err := denyLeft(v.Field(i)); err != nil {
+				return err
+			}
+			continue
+		}
+		if !v.Field(i).IsZero() {
+			return deny(true, f.Name, "what is not known to be harmless")
 		}
 	}
 	return nil
-}
-
-// within tells whether a path is a folder or below it.
-func within(p, folder string) bool {
-	folder = path.Clean(folder)
-	return p == folder || folder == "/" || strings.HasPrefix(p, folder+"/")
 }
 
 func deny(denied bool, field, what string) error {

@@ -90,3 +90,18 @@ func TestDrainReturnsTheErrorInTheStream(t *testing.T) {
 		}
 	}
 }
+
+// FuzzProgress is 124: whatever a stream says, it ends, and tells of no less than nothing.
+func FuzzProgress(f *testing.F) {
+	f.Add(`{"status":"Pulling fs layer","id":"a"}{"status":"Downloading","id":"a","progressDetail":{"current":5,"total":10}}{"status":"Pull complete","id":"a"}`)
+	f.Add(`{"status":"Downloading","id":"a","progressDetail":{"current":-5,"total":-1}}{"errorDetail":{"message":"x"}}`)
+	f.Add(`{"stream":"x","aux":{"ID":1}}garbage`)
+	f.Fuzz(func(t *testing.T, stream string) {
+		p := newPullProgress("app:1", func(now template.Progress) {
+			if now.Current < 0 || now.Total < 0 {
+				t.Errorf("progress %+v", now)
+			}
+		})
+		_ = drain(strings.NewReader(stream), func(m jsonmessage.JSONMessage) { p.message(m) })
+	})
+}

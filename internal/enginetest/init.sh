@@ -42,6 +42,12 @@ resolv=$(readlink -m /etc/resolv.conf)
 case $resolv in /run/*) mkdir -p "${resolv%/*}" && : >"$resolv" ;; esac
 [ ! -e "$resolv" ] || mount --bind "$dir/resolv.conf" "$resolv"
 
+# For an engine with userns-remap: the users of its instances.
+for ids in /etc/subuid /etc/subgid; do
+	printf 'nobody:100000:65536\nnogroup:100000:65536\n' >"$dir/${ids##*/}"
+	[ ! -e "$ids" ] || mount --bind "$dir/${ids##*/}" "$ids"
+done
+
 hostname "$name"
 echo ready
 exec >/dev/null 2>&1

@@ -25,6 +25,9 @@ func newDir() (string, *os.File, error) {
 	if err == nil {
 		err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
 	}
+	if err == nil {
+		err = os.Chmod(dir, 0o711) // or an engine with userns-remap could not reach its own data
+	}
 	if err != nil {
 		return "", nil, fmt.Errorf("lock %s: %w", dir, err)
 	}

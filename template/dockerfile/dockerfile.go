@@ -79,6 +79,9 @@ type Opener struct {
 
 // Open makes the source of a registration, as the package's Open.
 func (o Opener) Open(r template.Registration) (template.TemplateSource, error) {
+	if err := r.RefuseUnknown([]string{argDetail, "network", "target"}, nil); err != nil {
+		return nil, err
+	}
 	checksum, err := template.ParseChecksum(r.Checksum)
 	if err != nil {
 		return nil, err

@@ -315,6 +315,8 @@ func TestOpen(t *testing.T) {
 		"local not allowed": {template.Registration{URL: dir}, false, dockerhv.ErrInvalid},
 		"absent":            {template.Registration{URL: dir + "/none"}, true, dockerhv.ErrNotFound},
 		"bad checksum":      {template.Registration{URL: dir, Checksum: "md5:0"}, true, dockerhv.ErrInvalid},
+		"unknown detail":    {template.Registration{URL: dir, Details: map[string]string{"tag": "x"}}, true, dockerhv.ErrInvalid},
+		"unknown secret":    {template.Registration{URL: dir, Secrets: template.Secrets{"key": "x"}}, true, dockerhv.ErrInvalid},
 		"bad argument":      {template.Registration{URL: dir, Details: map[string]string{"buildarg.a b": ""}}, true, dockerhv.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {

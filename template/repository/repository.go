@@ -46,9 +46,13 @@ type Source struct {
 
 var _ template.TemplateSource = Source{}
 
-// Open is the template.Opener of Repository templates. It knows the details
-// "policy" and takes a URL with or without "docker://".
+// Open is the template.Opener of Repository templates. It takes a URL with or without
+// "docker://". It knows the details "policy" and "username", and the secrets
+// "password" and "identitytoken", which are shown to the reference's registry.
 func Open(r template.Registration) (template.TemplateSource, error) {
+	if err := r.RefuseUnknown([]string{"policy", "username"}, []string{"identitytoken", "password"}); err != nil {
+		return nil, err
+	}
 	s := Source{Reference: strings.TrimPrefix(r.URL, "docker://"), Policy: Policy(r.Details["policy"])}
 	if r.Checksum != "" {
 		return nil, &dockerhv.FieldError{
@@ -57,6 +61,12 @@ func Open(r template.Registration) (template.TemplateSource, error) {
 	}
 	if _, err := s.parse(); err != nil {
 		return nil, err
+	}
+	credential := template.Credential{
+		Username: r.Details["username"], Password: r.Secrets["password"], IdentityToken: r.Secrets["identitytoken"],
+	}
+	if credential != (template.Credential{}) {
+		s.Credentials = func(context.Context, string) (template.Credential, error) { return credential, nil }
 	}
 	return s, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -288,11 +289,13 @@ func TestOpen(t *testing.T) {
 		registration template.Registration
 		want         error
 	}{
-		"reference":    {template.Registration{URL: "nginx:1.27"}, nil},
-		"with scheme":  {template.Registration{URL: "docker://nginx:1.27", Details: map[string]string{"policy": "always"}}, nil},
-		"a checksum":   {template.Registration{URL: "nginx", Checksum: "sha256:" + strings.Repeat("0", 64)}, dockerhv.ErrInvalid},
-		"a bad policy": {template.Registration{URL: "nginx", Details: map[string]string{"policy": "x"}}, dockerhv.ErrInvalid},
-		"no reference": {template.Registration{URL: "https://example.com/x y"}, dockerhv.ErrInvalid},
+		"reference":         {template.Registration{URL: "nginx:1.27"}, nil},
+		"with scheme":       {template.Registration{URL: "docker://nginx:1.27", Details: map[string]string{"policy": "always"}}, nil},
+		"a checksum":        {template.Registration{URL: "nginx", Checksum: "sha256:" + strings.Repeat("0", 64)}, dockerhv.ErrInvalid},
+		"a bad policy":      {template.Registration{URL: "nginx", Details: map[string]string{"policy": "x"}}, dockerhv.ErrInvalid},
+		"an unknown detail": {template.Registration{URL: "nginx", Details: map[string]string{"polcy": "always"}}, dockerhv.ErrInvalid},
+		"an unknown secret": {template.Registration{URL: "nginx", Secrets: template.Secrets{"key": "x"}}, dockerhv.ErrInvalid},
+		"no reference":      {template.Registration{URL: "https://example.com/x y"}, dockerhv.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			source, err := repository.Open(tc.registration)
@@ -303,6 +306,29 @@ func TestOpen(t *testing.T) {
 				t.Errorf("source %+v", source)
 			}
 		})
+	}
+}
+
+// TestOpenCredential: what a registration has for its registry is shown to it, and to
+// nobody else who looks at the source.
+func TestOpenCredential(t *testing.T) {
+	source, err := repository.Open(template.Registration{
+		URL: "registry:5000/app", Details: map[string]string{"username": "ann"}, Secrets: template.Secrets{"password": "hunter2"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := source.(repository.Source)
+	if !ok || s.Credentials == nil || strings.Contains(fmt.Sprintf("%+v", s), "hunter2") {
+		t.Fatalf("the source is %+v", source)
+	}
+	got, err := s.Credentials(t.Context(), "registry:5000")
+	if want := (template.Credential{Username: "ann", Password: "hunter2"}); err != nil || got != want {
+		t.Errorf("the credential is %v, %v", got, err)
+	}
+	source, err = repository.Open(template.Registration{URL: "nginx"})
+	if s, ok := source.(repository.Source); err != nil || !ok || s.Credentials != nil {
+		t.Errorf("a source without has one: %v", err)
 	}
 }
 

@@ -2,115 +2,96 @@ package tarfile
 
 import (
 	"archive/tar"
-	"bytes"
-	"errors"
-	"fmt"
 	"io"
 	"path"
 
-	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/template"
 )
 
 const (
-	manifestName = "manifest.json"
+	manifestName = "manifest.json" // a docker-archive's word on its images
+	indexName    = "index.json"    // an OCI archive's
 	layoutName   = "oci-layout"
 	legacyName   = "repositories"
+	blobsDir     = "blobs/sha256/"
 
-	block   = 512
-	trailer = 2 * block // of zeros, at the end of an archive
-
-	copyBuffer = 64 << 10
-	// maxDocument bounds a manifest.json or an image's config, which are parsed.
-	maxDocument = 2 << 20
+	// maxDocument bounds a document in JSON, which is parsed, and maxDocuments all
+	// that an archive has, which are kept.
+	maxDocument  = 2 << 20
+	maxDocuments = 16 << 20
 )
 
-// archive copies an archive's entries and keeps what is needed to find out, at
-// its end, which images were in it.
+// archive is what is found out about an archive of images while its entries are
+// read: in any order, and which of them matter is known only at the end.
 type archive struct {
 	limits    Limits
+	host      template.Traits
 	entries   map[string]*entry
 	directory *entry // all of them are alike
 	count     int
-	bytes     int64
-	manifest  []byte
-	buffer    []byte
-	document  bytes.Buffer // the entry at hand, if it is small
+	documents int64             // bytes
+	said      map[string][]byte // what is held back, by name
 }
 
-func newArchive(limits Limits) *archive {
+func newArchive(limits Limits, host template.Traits) *archive {
 	return &archive{
-		limits: limits, entries: make(map[string]*entry), directory: &entry{kind: aDirectory},
-		buffer: make([]byte, copyBuffer),
+		limits: limits, host: host, said: make(map[string][]byte),
+		entries: make(map[string]*entry), directory: &entry{kind: aDirectory},
 	}
 }
 
-// copy copies the entries that the store may see, each after it was accepted.
-func (a *archive) copy(to *tar.Writer, from *bounded) error {
-	r := tar.NewReader(from)
-	var padding int64 // of the entry before
+// visit is what is done with an accepted entry and its content.
+type visit func(h *tar.Header, e *entry, content io.Reader) error
+
+// read visits the entries, each after it was accepted.
+func (a *archive) read(content io.Reader, do visit) error {
+	entries := newEntryReader(content)
 	for {
-		start := from.n
-		header, err := r.Next()
-		switch {
-		case errors.Is(err, io.EOF) && from.n-start < padding+trailer:
-			return io.ErrUnexpectedEOF // which archive/tar does not mind
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, tar.ErrHeader) && a.count == 0:
-			return invalid("give a docker-archive, as docker save writes it", "it is not a tar archive")
-		case err != nil && !errors.Is(err, tar.ErrInsecurePath): // which accept says better
+		header, err := entries.next()
+		if err != nil || header == nil {
 			return err
-		case header.Typeflag == tar.TypeXGlobalHeader:
-			continue
 		}
-		padding = -header.Size & (block - 1)
-		e, name, err := a.accept(header)
+		e, err := a.accept(header)
 		if err == nil {
-			err = a.copyEntry(to, r, header, e, name)
+			err = do(header, e, entries)
 		}
 		if err != nil {
-			return a.explain(header.Name, err)
+			return inEntry(header.Name, err)
 		}
 	}
 }
 
-// accept decides whether an entry may be copied, and remembers it.
-func (a *archive) accept(h *tar.Header) (e *entry, name string, err error) {
+// accept decides whether an entry may be there, and remembers it.
+func (a *archive) accept(h *tar.Header) (*entry, error) {
 	a.count++
-	switch {
-	case a.count > a.limits.Entries:
-		return nil, "", tooMuch("it is one more than the %d that are allowed", a.limits.Entries)
-	case h.Size > a.limits.Bytes-a.bytes:
-		return nil, "", tooMuch("the archive unpacks to more than %d bytes", a.limits.Bytes)
+	if a.count > a.limits.Entries {
+		return nil, tooMuch("it is one more than the %d that are allowed", a.limits.Entries)
 	}
-	a.bytes += h.Size
-	if name, err = cleanName(h.Name); err != nil {
-		return nil, "", err
+	e := &entry{size: h.Size}
+	var ok bool
+	var err error
+	if e.name, err = cleanName(h.Name); err != nil {
+		return nil, err
 	}
-	k, ok := kindOf(h, name)
-	if !ok {
-		return nil, "", refuse("it is neither a file, a directory nor a link")
+	if e.kind, ok = kindOf(h, e.name); !ok {
+		return nil, refuse("it is neither a file, a directory nor a link")
 	}
-	e = &entry{kind: k}
-	if k == aDirectory {
-		e = a.directory
-	}
-	if k == aLink {
-		if e.target, err = linkTarget(h, name); err != nil {
-			return nil, "", err
+	if e.kind == aLink {
+		if e.target, err = linkTarget(h, e.name); err != nil {
+			return nil, err
 		}
 	}
-	if !a.remember(name, e) {
-		return nil, "", refuse("it is in the way of another")
+	if !a.remember(e) {
+		return nil, refuse("it is in the way of another")
 	}
-	return e, name, nil
+	return e, nil
 }
 
 // remember adds an entry and the directories above it. It refuses what comes
 // twice, and what is below something else than a directory: so no entry can
 // replace one that was verified, by its own name or by that of a link.
-func (a *archive) remember(name string, e *entry) bool {
-	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+func (a *archive) remember(e *entry) bool {
+	for dir := path.Dir(e.name); dir != "."; dir = path.Dir(dir) {
 		above, ok := a.entries[dir]
 		if !ok {
 			a.entries[dir] = a.directory
@@ -118,23 +99,36 @@ func (a *archive) remember(name string, e *entry) bool {
 			return false
 		}
 	}
-	old, ok := a.entries[name]
-	if ok || name == "." {
-		return e.kind == aDirectory && (name == "." || old.kind == aDirectory)
+	old, ok := a.entries[e.name]
+	switch {
+	case e.name == ".":
+		return e.kind == aDirectory
+	case ok:
+		return e.kind == aDirectory && old.kind == aDirectory
+	case e.kind == aDirectory:
+		a.entries[e.name] = a.directory
+	default:
+		a.entries[e.name] = e
 	}
-	a.entries[name] = e
 	return true
 }
 
-// explain names the entry that was refused, or says what the archive is if it is
-// of a kind whose entries are.
-func (a *archive) explain(name string, err error) error {
-	r, ok := errors.AsType[*refusal](err)
-	switch {
-	case !ok:
-		return err
-	case a.isRootFS():
-		return rootFS()
+// file returns the entry that a name leads to, over links, if it is a file.
+func (a *archive) file(raw string) *entry {
+	name, err := cleanName(raw)
+	if err != nil {
+		return nil
 	}
-	return &dockerhv.Error{Class: r.class, Err: fmt.Errorf("the entry %s: %s", quote(name), r.reason), Next: r.next}
+	const maxLinks = 8 // a bound against links that lead to each other
+	e := a.entries[name]
+	for range maxLinks {
+		if e == nil || e.kind != aLink {
+			break
+		}
+		e = a.entries[e.target]
+	}
+	if e == nil || e.kind != aFile {
+		return nil
+	}
+	return e
 }

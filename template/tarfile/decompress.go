@@ -4,66 +4,48 @@ import (
 	"bufio"
 	"bytes"
 	"compress/bzip2"
-	"compress/gzip"
 	"errors"
-	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/therootcompany/xz"
-
-	"github.com/dockerhv/dockerhv"
 )
 
 const (
 	inputBuffer = 64 << 10
-	// maxWindow bounds the memory that a compressed archive may ask for: what
-	// `xz -9` and `zstd --long=26` do.
+	// maxWindow bounds the memory that compressed content may ask for: what `xz -9`
+	// and `zstd --long=26` do.
 	maxWindow = 64 << 20
 )
 
-// plain is the decompressed archive.
-type plain struct {
-	io.Reader
-	close func()
-}
+// compression is how content is compressed.
+type compression int
 
-// decompress looks at the first bytes of the input and returns its content.
-func decompress(in io.Reader) (plain, error) {
-	buffered := bufio.NewReaderSize(in, inputBuffer)
-	head, err := buffered.Peek(6)
-	if len(head) == 0 && errors.Is(err, io.EOF) {
-		return plain{}, invalid("give a docker-archive, as docker save writes it", "it is empty")
-	}
-	out := plain{Reader: buffered, close: func() {}}
-	is := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
-	switch {
-	case is("\x1f\x8b"):
-		out.Reader, err = gzip.NewReader(buffered)
-	case is("BZh"):
-		out.Reader, err = bzip2.NewReader(buffered), nil
-	case is("\xfd7zXZ\x00"):
-		out.Reader, err = xz.NewReader(buffered, maxWindow)
-	case is("\x28\xb5\x2f\xfd"), isSkippable(head):
-		out, err = newZstd(buffered)
-	default:
-		err = refuseFormat(is)
-	}
-	if err != nil {
-		return plain{}, corrupt(err)
-	}
-	return out, nil
-}
+const (
+	uncompressed compression = iota
+	byGzip
+	byBzip2
+	byXz
+	byZstd
+)
 
-// newZstd decompresses on the reader's own goroutine: a decoder with others would
-// read the input, and with it report progress, beside the one who installs.
-func newZstd(r io.Reader) (plain, error) {
-	decoder, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1),
-		zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-	if err != nil {
-		return plain{}, err
+// magicLength is how much of content tells its compression.
+const magicLength = 6
+
+// compressionOf tells it by the content's first bytes.
+func compressionOf(head []byte) compression {
+	for magic, c := range map[string]compression{
+		"\x1f\x8b": byGzip, "BZh": byBzip2, "\xfd7zXZ\x00": byXz, "\x28\xb5\x2f\xfd": byZstd,
+	} {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return c
+		}
 	}
-	return plain{Reader: decoder, close: decoder.Close}, nil
+	if isSkippable(head) {
+		return byZstd
+	}
+	return uncompressed
 }
 
 // isSkippable tells whether a zstd file begins with a frame of metadata.
@@ -71,8 +53,27 @@ func isSkippable(head []byte) bool {
 	return len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
 }
 
+// plain is decompressed content.
+type plain struct {
+	*bufio.Reader
+	close func()
+}
+
+// decompress returns the content of an input.
+func decompress(in io.Reader, count *meter) (plain, error) {
+	packed := bufio.NewReaderSize(in, inputBuffer)
+	head, err := packed.Peek(magicLength)
+	if len(head) == 0 && errors.Is(err, io.EOF) {
+		return plain{}, invalid(giveArchive, "it is empty")
+	}
+	if err := refuseFormat(head); err != nil {
+		return plain{}, err
+	}
+	return unpack(packed, count)
+}
+
 // refuseFormat names what is often given in place of a tar archive.
-func refuseFormat(is func(magic string) bool) error {
+func refuseFormat(head []byte) error {
 	for magic, name := range map[string]string{
 		"\x04\x22\x4d\x18": "compressed with lz4",
 		"LZIP":             "compressed with lzip",
@@ -85,30 +86,54 @@ func refuseFormat(is func(magic string) bool) error {
 		"<!doc":            "a web page",
 		"<html":            "a web page",
 	} {
-		if is(magic) {
-			return unsupported("give a docker-archive, plain or in gzip, bzip2, zstd or xz", "it is %s", name)
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return unsupported("give a tar archive, plain or in gzip, bzip2, zstd or xz", "it is %s", name)
 		}
 	}
 	return nil
 }
 
-// corrupt makes the module's error of what a decompressor or the tar reader says,
-// and leaves one that has its class as it is.
-func corrupt(err error) error {
-	_, ours := errors.AsType[*dockerhv.Error](err)
-	r, refused := errors.AsType[*refusal](err)
-	switch {
-	case ours:
-		return err
-	case refused:
-		return &dockerhv.Error{Class: r.class, Err: r, Next: r.next}
-	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded),
-		errors.Is(err, xz.ErrMemlimit):
-		return invalid("compress it with a smaller window", "its window is larger than %d bytes", maxWindow)
-	case errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("it is truncated: %w", err)
-	default:
-		err = fmt.Errorf("it is corrupt: %w", err)
+// unpack decompresses content, which must not be compressed once more.
+func unpack(in *bufio.Reader, count *meter) (plain, error) {
+	head, _ := in.Peek(magicLength)
+	r, done, err := newDecompressor(in, compressionOf(head))
+	if err != nil {
+		return plain{}, err
 	}
-	return &dockerhv.Error{Class: dockerhv.ErrIntegrity, Err: err, Next: "get the archive again"}
+	out := plain{Reader: bufio.NewReaderSize(&metered{r, count}, inputBuffer), close: done}
+	head, err = out.Peek(magicLength)
+	switch {
+	case compressionOf(head) != uncompressed:
+		err = refuse("it is compressed twice")
+	case errors.Is(err, io.EOF):
+		err = nil // for whoever reads it to see
+	}
+	if err != nil {
+		done()
+	}
+	return out, err
+}
+
+func newDecompressor(in *bufio.Reader, by compression) (r io.Reader, done func(), err error) {
+	done = func() {}
+	switch by {
+	case byGzip:
+		r, err = gzip.NewReader(in)
+	case byBzip2:
+		r = bzip2.NewReader(in)
+	case byXz:
+		r, err = xz.NewReader(in, maxWindow)
+	case byZstd:
+		// On the reader's own goroutine: a decoder with others would read the input,
+		// and with it report progress, beside the one who installs.
+		var decoder *zstd.Decoder
+		decoder, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1),
+			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err == nil {
+			r, done = decoder, decoder.Close
+		}
+	case uncompressed:
+		r = in
+	}
+	return r, done, err
 }

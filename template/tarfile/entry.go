@@ -27,34 +27,42 @@ const (
 
 // entry is what is remembered of an entry.
 type entry struct {
+	name   string
 	kind   kind
-	target string  // of a link: the name in the archive that it leads to
-	digest string  // of a file: hex SHA-256, if it was computed
-	config *config // of a file that is an image's config
+	size   int64
+	target string // of a link: the name in the archive that it leads to
+
+	// Of a file: its content's hex SHA-256, that of what it unpacks to, and itself
+	// if it is a document. None is known of one that was passed over.
+	digest   string
+	diffID   string
+	document []byte
+	// plain is whether the store got it unpacked, and skipped whether not at all.
+	plain, skipped bool
 }
 
 // kindOf tells what an entry is, if an archive of images has use for it.
 func kindOf(h *tar.Header, name string) (kind, bool) {
 	switch h.Typeflag {
 	case tar.TypeReg:
-		if isHeldBack(name) {
+		if isSaid(name) {
 			return heldBack, true
 		}
 		return aFile, !isSparse(h)
 	case tar.TypeDir:
-		return aDirectory, !isHeldBack(name)
+		return aDirectory, !isSaid(name)
 	case tar.TypeSymlink, tar.TypeLink:
-		return aLink, !isHeldBack(name)
+		return aLink, !isSaid(name)
 	}
 	return 0, false
 }
 
-// isHeldBack tells whether an entry speaks for the archive. The engines read the
-// images from manifest.json; a newer one from index.json and oci-layout, which
-// would then decide the image's name; an older one from repositories.
-func isHeldBack(name string) bool {
+// isSaid tells whether an entry is what the archive says of itself. The engines read the
+// images from manifest.json; containerd's store from index.json where there is
+// oci-layout, too; an older one from repositories.
+func isSaid(name string) bool {
 	switch name {
-	case manifestName, layoutName, "index.json", legacyName:
+	case manifestName, layoutName, indexName, legacyName:
 		return true
 	}
 	return false

@@ -3,7 +3,11 @@ package tarfile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/therootcompany/xz"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/internal/fetch"
@@ -38,12 +42,49 @@ func (s Source) id() string {
 	return s.item()
 }
 
+// giveArchive is what to do instead of giving something else.
+const giveArchive = "give an archive of images, as docker save, skopeo or buildah write it, or a root file system"
+
 func invalid(next, format string, args ...any) error {
 	return &dockerhv.Error{Class: dockerhv.ErrInvalid, Err: fmt.Errorf(format, args...), Next: next}
 }
 
 func unsupported(next, format string, args ...any) error {
 	return &dockerhv.Error{Class: errors.ErrUnsupported, Err: fmt.Errorf(format, args...), Next: next}
+}
+
+// corrupt makes the module's error of what a decompressor or the tar reader says,
+// and leaves one that has its class as it is.
+func corrupt(err error) error {
+	_, ours := errors.AsType[*dockerhv.Error](err)
+	r, refused := errors.AsType[*refusal](err)
+	switch {
+	case ours:
+		return err
+	case refused:
+		return &dockerhv.Error{Class: r.class, Err: r, Next: r.next}
+	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded),
+		errors.Is(err, xz.ErrMemlimit):
+		return invalid("compress it with a smaller window", "its window is larger than %d bytes", maxWindow)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("it is truncated: %w", err)
+	default:
+		err = fmt.Errorf("it is corrupt: %w", err)
+	}
+	return &dockerhv.Error{Class: dockerhv.ErrIntegrity, Err: err, Next: "get the archive again"}
+}
+
+// corruptLayer is corrupt for what comes of unpacking an entry.
+func corruptLayer(err error) error {
+	if _, ok := errors.AsType[*refusal](err); ok {
+		return err
+	}
+	err = corrupt(err)
+	ours, ok := err.(*dockerhv.Error) //nolint:errorlint // one that is wrapped is a cause
+	if !ok || ours.Op != "" || ours.Err == nil {
+		return err
+	}
+	return &refusal{class: ours.Class, reason: ours.Err.Error(), next: ours.Next}
 }
 
 // lying is of an archive that contradicts itself.

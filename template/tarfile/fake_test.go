@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"reflect"
 	"sync"
 	"testing"
 
@@ -20,6 +21,7 @@ import (
 type host struct {
 	mu     sync.Mutex
 	images map[string]template.Image // by reference and by ID
+	traits template.Traits
 
 	loads []load
 
@@ -32,16 +34,33 @@ type host struct {
 // load is what one Load has seen.
 type load struct {
 	headers []tar.Header
+	files   map[string][]byte // the small ones
 	tags    []string
 	bytes   int64
 	err     error
+}
+
+// errUnsupported shortens tables of errors.
+var errUnsupported = errors.ErrUnsupported
+
+// sameJSON compares documents.
+func sameJSON(t testing.TB, a, b string) bool {
+	t.Helper()
+	var first, second any
+	if err := errors.Join(json.Unmarshal([]byte(a), &first), json.Unmarshal([]byte(b), &second)); err != nil {
+		t.Fatal(err)
+	}
+	return reflect.DeepEqual(first, second)
 }
 
 var (
 	_ template.ImageStore = (*host)(nil)
 	_ template.Loader     = (*host)(nil)
 	_ template.Tagger     = (*host)(nil)
+	_ template.Describer  = (*host)(nil)
 )
+
+func (h *host) Traits(context.Context) (template.Traits, error) { return h.traits, nil }
 
 func (h *host) Image(ctx context.Context, ref string) (template.Image, error) {
 	h.mu.Lock()
@@ -82,6 +101,7 @@ func (h *host) Load(ctx context.Context, r io.Reader) error {
 	seen, files := unpack(r)
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	seen.files = files
 	defer func() { h.loads = append(h.loads, seen) }()
 	if seen.err == nil && ctx.Err() != nil {
 		seen.err = ctx.Err()

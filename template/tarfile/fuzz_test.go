@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,7 +28,9 @@ func FuzzInstall(f *testing.F) {
 		archive(f, []image{b, {tags: []string{"app:1"}}}),
 		tarOf(f, file{name: "a/b/l", kind: tar.TypeSymlink, link: "../x/.."}, file{name: "l/x"}),
 		tarOf(f, file{name: "l", kind: tar.TypeLink, link: "x"}, file{name: "d", kind: tar.TypeDir}),
-		tarOf(f, file{name: "oci-layout", content: "{}"}, file{name: "blobs/sha256/" + sumOf(nil)}),
+		tarOf(f, layoutOf(on("amd64", "a", "b").manifest().named("v1"))...),
+		tarOf(f, layoutOf(indexOf(on("amd64", "a").manifest(), on("arm64", string(zstdOf(f, []byte("b")))).manifest()))...),
+		tarOf(f, system()...),
 		gzipped(f, busyboxArchive(f)), zstdOf(f, busyboxArchive(f)),
 	} {
 		f.Add(content)
@@ -78,18 +82,78 @@ func FuzzEntries(f *testing.F) {
 	})
 }
 
+// FuzzOCI installs an OCI archive of any documents. In them INDEX, MANIFEST, CONFIG
+// and LAYER stand for the digest and size of the others.
+func FuzzOCI(f *testing.F) {
+	const (
+		index    = `{"manifests":[{"mediaType":"` + mediaManifest + `",MANIFEST}]}`
+		nested   = `{"manifests":[{INDEX},{MANIFEST,"platform":{"os":"linux","architecture":"amd64"}}]}`
+		manifest = `{"config":{CONFIG},"layers":[{"mediaType":"` + mediaLayer + `",LAYER}]}`
+	)
+	config := on("amd64", "layer").config()
+	f.Add(index, nested, manifest, config, []byte("layer"))
+	f.Add(`{"manifests":[{INDEX}]}`, index, manifest, config, gzipped(f, []byte("layer")))
+	f.Add(nested, nested, manifest, config, zstdOf(f, []byte("layer")))
+	f.Add(`{"manifests":[{"annotations":{"org.opencontainers.image.ref.name":"v1"},MANIFEST}]}`, "", manifest, config, []byte("layer"))
+	f.Fuzz(func(t *testing.T, top, below, manifest, config string, layer []byte) {
+		refer := func(in, word, to string) string {
+			return strings.ReplaceAll(in, word, fmt.Sprintf(`"digest":"sha256:%s","size":%d`, sumOf([]byte(to)), len(to)))
+		}
+		manifest = refer(refer(manifest, "CONFIG", config), "LAYER", string(layer))
+		below = refer(below, "MANIFEST", manifest)
+		top = refer(refer(top, "MANIFEST", manifest), "INDEX", below)
+		files := []file{{name: "index.json", content: top}, {name: "oci-layout", content: `{"imageLayoutVersion":"1.0.0"}`}}
+		for _, content := range []string{string(layer), manifest, below, config} {
+			if b := blob(content); !slices.ContainsFunc(files, func(f file) bool { return f.name == b.name }) {
+				files = append(files, b)
+			}
+		}
+		s := source(tarOf(t, files...))
+		s.Limits = tarfile.Limits{Bytes: 1 << 20}
+		installNaively(t, s)
+	})
+}
+
+// FuzzRootFS installs anything as a root file system. The layer that a store gets is
+// what was given, and nothing in it is named outside of it.
+func FuzzRootFS(f *testing.F) {
+	f.Add(tarOf(f, system()...))
+	f.Add(gzipped(f, tarOf(f, system(file{name: "a/../b"})...)))
+	f.Add(tarOf(f, file{name: "/etc/passwd"}, file{name: "l", kind: tar.TypeLink, link: "../../x"}))
+	f.Add([]byte("no archive"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		s := source(content)
+		s.Layout, s.TempDir = tarfile.RootFS, t.TempDir()
+		s.Config.Platform = template.Platform{OS: "linux", Architecture: "amd64"}
+		s.Limits = tarfile.Limits{Bytes: 1 << 20, Entries: 100}
+		into := installNaively(t, s)
+		wantNoFiles(t, s.TempDir)
+		for name, content := range into.files {
+			if !strings.HasPrefix(name, "blobs/") || content[0] == '{' {
+				continue
+			}
+			r := tar.NewReader(bytes.NewReader(content))
+			for header, err := r.Next(); err == nil; header, err = r.Next() {
+				if header.Typeflag != tar.TypeXGlobalHeader && !filepath.IsLocal(filepath.Clean("./"+header.Name)) {
+					t.Errorf("the layer has %q", header.Name)
+				}
+			}
+		}
+	})
+}
+
 // installNaively installs into a store that looks at nothing, and then looks.
-func installNaively(t *testing.T, s tarfile.Source) {
+func installNaively(t *testing.T, s tarfile.Source) *naive {
 	t.Helper()
-	into := naive{dir: t.TempDir()}
-	_, err := s.Install(t.Context(), &into, template.InstallOptions{})
+	into := &naive{dir: t.TempDir(), files: make(map[string][]byte)}
+	_, err := s.Install(t.Context(), into, template.InstallOptions{})
 	into.check(t)
 	if err == nil {
 		last := into.names[len(into.names)-1]
 		if last != "manifest.json" || len(into.images) != 1 {
 			t.Errorf("entries %q, images %v", into.names, into.images)
 		}
-		return
+		return into
 	}
 	var ours *dockerhv.Error
 	if !errors.As(err, &ours) || ours.Op == "" || strings.ContainsAny(err.Error(), "\r\n\x00") {
@@ -98,6 +162,7 @@ func installNaively(t *testing.T, s tarfile.Source) {
 	if into.ended || len(into.images) > 0 {
 		t.Errorf("the archive ended well although: %v", err)
 	}
+	return into
 }
 
 // naive is a store that unpacks an archive without looking.
@@ -105,6 +170,7 @@ type naive struct {
 	host
 	dir   string
 	names []string
+	files map[string][]byte
 	ended bool
 }
 
@@ -153,6 +219,7 @@ func (n *naive) unpack(r io.Reader) error {
 				return err
 			}
 			_ = os.WriteFile(path, content, 0o600)
+			n.files[header.Name] = content
 		}
 	}
 }

@@ -30,7 +30,7 @@ type input struct {
 
 // open opens the archive where the source says it is.
 func (s Source) open(ctx context.Context, progress *reporter) (*input, error) {
-	in := &input{alive: ctx.Err, progress: progress}
+	in := &input{alive: func() error { return context.Cause(ctx) }, progress: progress}
 	var err error
 	switch {
 	case s.URL != "":
@@ -62,21 +62,26 @@ func (in *input) download(ctx context.Context, s Source) error {
 }
 
 func (in *input) openFile(name string) error {
+	file, size, err := openFile(name)
+	in.reader, in.closer = file, file
+	in.progress.total = size
+	return err
+}
+
+func openFile(name string) (*os.File, int64, error) {
 	// Only a regular file: opening a pipe would wait for its writer.
 	info, err := os.Stat(name)
 	if err == nil && !info.Mode().IsRegular() {
-		return invalid("give the path of an archive", "it is not a file")
+		return nil, 0, invalid("give the path of an archive", "it is not a file")
 	}
 	var file *os.File
 	if err == nil {
 		file, err = os.Open(name)
 	}
 	if err != nil {
-		return fileError(err)
+		return nil, 0, fileError(err)
 	}
-	in.reader, in.closer = file, file
-	in.progress.total = info.Size()
-	return nil
+	return file, info.Size(), nil
 }
 
 func (in *input) openReader(ctx context.Context, open func(context.Context) (io.ReadCloser, error)) error {

@@ -129,6 +129,7 @@ func TestOpen(t *testing.T) {
 		"no file":        {template.Registration{URL: "file://"}, tarfile.Source{}, true},
 		"nothing":        {template.Registration{}, tarfile.Source{}, true},
 		"another scheme": {template.Registration{URL: "ftp://host/a.tar"}, tarfile.Source{}, true},
+		"a secret":       {template.Registration{URL: "a.tar", Secrets: template.Secrets{"key": "x"}}, tarfile.Source{}, true},
 		"password":       {template.Registration{URL: "http://user:secret@host/a.tar"}, tarfile.Source{}, true},
 		"bad checksum":   {template.Registration{URL: "a.tar", Checksum: "{MD5}12"}, tarfile.Source{}, true},
 		"bad detail":     {template.Registration{URL: "a.tar", Details: map[string]string{"tag": "app:1"}}, tarfile.Source{}, true},
@@ -172,7 +173,7 @@ func TestOpener(t *testing.T) {
 	if _, err := catalog.Register(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	got, err := catalog.Install(t.Context(), "box", new(host), template.InstallOptions{})
+	got, err := catalog.Install(t.Context(), "box", "host", new(host), template.InstallOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

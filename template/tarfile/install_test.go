@@ -78,24 +78,106 @@ func places(t *testing.T, content []byte) map[string]tarfile.Source {
 	}
 }
 
+// TestInstall installs twice: what has a checksum is not even opened the second time.
 func TestInstall(t *testing.T) {
 	content := gzipped(t, busyboxArchive(t))
 	for name, s := range places(t, content) {
 		t.Run(name, func(t *testing.T) {
 			var into host
 			s.Checksum = template.Checksum{Hex: sumOf(content)}
+			first, err := s.Install(t.Context(), &into, template.InstallOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			b := busybox()
+			if first.ID != b.id() || first.Reference == b.ref() || !strings.HasPrefix(first.Reference, "localhost/dockerhv:tarfile-") {
+				t.Errorf("image %+v", first)
+			}
+			s.Path, s.URL = "", ""
+			s.Reader = func(context.Context) (io.ReadCloser, error) { t.Error("was opened again"); return nil, io.EOF }
+			second, err := s.Install(t.Context(), &into, template.InstallOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first.Cached = true
+			if diff := cmp.Diff(first, second); diff != "" {
+				t.Errorf("the second time (-want +got):\n%s", diff)
+			}
+			if len(into.loads) != 1 {
+				t.Errorf("%d loads, want one", len(into.loads))
+			}
+		})
+	}
+}
+
+// TestInstallRecord does not take what came of one choice for that of another.
+func TestInstallRecord(t *testing.T) {
+	one, two := busybox(), image{tags: []string{"app:1"}, layers: []string{"app"}}
+	content := archive(t, []image{one, two})
+	into := host{traits: template.Traits{Platform: template.Platform{OS: "linux", Architecture: "amd64"}}}
+	s := source(content)
+	s.Checksum = template.Checksum{Hex: sumOf(content)}
+	seen := make(map[string]bool)
+	for _, choose := range []image{one, two} {
+		s.Image = choose.tags[0]
+		got, err := s.Install(t.Context(), &into, template.InstallOptions{})
+		if err != nil || got.ID != choose.id() || got.Cached || seen[got.Reference] {
+			t.Errorf("%s: %+v, %v", s.Image, got, err)
+		}
+		seen[got.Reference] = true
+	}
+	opts := template.InstallOptions{Platform: template.Platform{OS: "linux", Architecture: "s390x"}}
+	_, err := s.Install(t.Context(), &into, opts)
+	wantError(t, err, dockerhv.ErrInvalid, "linux/s390x")
+}
+
+// TestInstallPresent reads through what has no checksum and is no file that can be
+// looked into, and breaks the upload off.
+func TestInstallPresent(t *testing.T) {
+	plain := busyboxArchive(t)
+	for name, test := range map[string]struct {
+		content []byte
+		looked  bool
+	}{"plain": {plain, true}, "gzip": {gzipped(t, plain), false}} {
+		for place, s := range places(t, test.content) {
+			t.Run(name+" by "+place, func(t *testing.T) {
+				var into host
+				for _, cached := range []bool{false, true} {
+					got, err := s.Install(t.Context(), &into, template.InstallOptions{})
+					if err != nil {
+						t.Fatal(err)
+					}
+					wantImage(t, got, busybox(), cached)
+				}
+				if test.looked && place == "path" {
+					if len(into.loads) != 1 {
+						t.Errorf("%d loads, want one", len(into.loads))
+					}
+				} else if len(into.loads) != 2 || into.loads[0].err != nil || into.loads[1].err == nil {
+					t.Errorf("loads: %+v; want the second one to be broken off", into.loads)
+				}
+			})
+		}
+	}
+}
+
+// TestInstallAdopts gives our reference to an image that is there under its ID.
+func TestInstallAdopts(t *testing.T) {
+	b := busybox()
+	content := busyboxArchive(t)
+	for place, s := range places(t, content) {
+		t.Run(place, func(t *testing.T) {
+			platform := template.Platform{OS: "linux", Architecture: "amd64"}
+			into := host{images: map[string]template.Image{b.id(): {ID: b.id(), Platform: platform, Size: 1}}}
 			got, err := s.Install(t.Context(), &into, template.InstallOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			wantImage(t, got, busybox(), false)
-			got, err = s.Install(t.Context(), &into, template.InstallOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			wantImage(t, got, busybox(), true)
-			if len(into.loads) != 2 || into.loads[0].err != nil || into.loads[1].err == nil {
-				t.Errorf("loads: %+v; want the second one to be broken off", into.loads)
+			wantImage(t, got, b, true)
+			for _, l := range into.loads {
+				if l.err == nil {
+					t.Errorf("was loaded: %+v", l.headers)
+				}
 			}
 		})
 	}

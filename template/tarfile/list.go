@@ -6,48 +6,38 @@ import (
 	"errors"
 )
 
-// The longest lists that are read: a list of nothing much would take many times
-// its size in memory, and an image can have no more than 127 layers.
-const (
-	maxImages = 4096
-	maxNames  = 1024
-)
+// maxItems is the longest list that is read: one of nothing much would take many
+// times its size in memory. An image can have no more than 127 layers.
+const maxItems = 4096
 
 var (
 	errNoList = errors.New("it is not a list")
 	errLong   = errors.New("the list is too long")
 )
 
-// names is a list of names in JSON.
-type names []string
+// list is a list in JSON of bounded length.
+type list[T any] []T
 
 // UnmarshalJSON implements json.Unmarshaler.
-func (n *names) UnmarshalJSON(content []byte) error {
+func (l *list[T]) UnmarshalJSON(content []byte) error {
 	if string(content) == "null" {
 		return nil
 	}
-	list, err := decodeList[string](content, maxNames)
-	*n = list
-	return err
-}
-
-// decodeList reads a list in JSON one by one, up to a number of items.
-func decodeList[T any](content []byte, most int) ([]T, error) {
 	decoder := json.NewDecoder(bytes.NewReader(content))
 	if start, err := decoder.Token(); err != nil || start != json.Delim('[') {
-		return nil, errNoList
+		return errNoList
 	}
-	var list []T
+	*l = list[T]{}
 	for decoder.More() {
-		if len(list) == most {
-			return nil, errLong
+		if len(*l) == maxItems {
+			return errLong
 		}
 		var item T
 		if err := decoder.Decode(&item); err != nil {
-			return nil, err
+			return err
 		}
-		list = append(list, item)
+		*l = append(*l, item)
 	}
 	_, err := decoder.Token()
-	return list, err
+	return err
 }

@@ -5,28 +5,45 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
+	"errors"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
 	"github.com/dockerhv/dockerhv/template/tarfile"
 )
 
 const (
-	hugeLayer = 300 << 20
+	hugeLayer = 1 << 30
 	maxHeap   = 32 << 20
 )
 
-// TestMemory streams a layer of 300 MB through, and looks how much memory the
+// hugeSum is the hex SHA-256 of the huge layer.
+var hugeSum = sync.OnceValue(func() string {
+	sum := sha256.New()
+	_, _ = io.Copy(sum, io.LimitReader(noise(), hugeLayer))
+	return hex.EncodeToString(sum.Sum(nil))
+})
+
+// TestMemory streams a layer of 1 GiB through, and looks how much memory the
 // whole process has in use meanwhile, the generator's and the store's included.
 func TestMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("streams 600 MB")
+		t.Skip("streams 2 GiB")
 	}
 	for name, wrap := range map[string]func(io.Writer) io.WriteCloser{
 		"plain": func(w io.Writer) io.WriteCloser { return nopWriteCloser{w} },
@@ -55,6 +72,75 @@ func TestMemory(t *testing.T) {
 			t.Logf("took %d KiB of heap", peak>>10)
 		})
 	}
+}
+
+// TestMemoryLayer unpacks a layer on the way, into a file for a host that can't.
+func TestMemoryLayer(t *testing.T) {
+	const size = 256 << 20
+	i := on("amd64", "")
+	sum := sha256.New()
+	packed := filepath.Join(t.TempDir(), "layer.zst")
+	to, err := os.Create(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := zstd.NewWriter(to, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	if err == nil {
+		_, err = io.Copy(io.MultiWriter(w, sum), io.LimitReader(noise(), size))
+	}
+	if err := errors.Join(err, w.Close(), to.Close()); err != nil {
+		t.Fatal(err)
+	}
+	config := strings.Replace(i.config(), sumOf(nil), hex.EncodeToString(sum.Sum(nil)), 1)
+	manifest := encode([]any{map[string]any{"Config": "config.json", "Layers": []string{"layer.tar"}}})
+	s := tarfile.Source{TempDir: t.TempDir(), Reader: func(context.Context) (io.ReadCloser, error) {
+		r, w := io.Pipe()
+		go func() { _ = w.CloseWithError(writeWithLayer(w, config, packed, manifest)) }()
+		return r, nil
+	}}
+	for _, zstd := range []bool{false, true} {
+		into := forgetful{host{traits: template.Traits{Zstd: zstd}}}
+		peak := heapPeak(t, func() {
+			_, err = s.Install(t.Context(), &into, template.InstallOptions{})
+		})
+		wantError(t, err, dockerhv.ErrFailed, "the host took the archive") // all of it, and forgot it
+		if peak > maxHeap {
+			t.Errorf("takes %d KiB of heap, want at most %d", peak>>10, maxHeap>>10)
+		}
+		t.Logf("took %d KiB of heap", peak>>10)
+		wantNoFiles(t, s.TempDir)
+	}
+}
+
+// writeWithLayer writes an archive whose layer is in a file.
+func writeWithLayer(to io.Writer, config, layer, manifest string) error {
+	file, err := os.Open(layer)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	w := tar.NewWriter(to)
+	for _, f := range []struct {
+		name    string
+		size    int64
+		content io.Reader
+	}{
+		{"layer.tar", info.Size(), file},
+		{"config.json", int64(len(config)), strings.NewReader(config)},
+		{"manifest.json", int64(len(manifest)), strings.NewReader(manifest)},
+	} {
+		if err := w.WriteHeader(&tar.Header{Name: f.name, Size: f.size, Mode: 0o644}); err != nil {
+			return err
+		}
+		if _, err := io.Copy(w, f.content); err != nil {
+			return err
+		}
+	}
+	return w.Close()
 }
 
 // heapPeak returns how much more heap is in use during a call than before.
@@ -95,7 +181,7 @@ func (nopWriteCloser) Close() error { return nil }
 
 // writeHuge writes an archive whose layer is named by a digest that is not hashed.
 func writeHuge(to io.WriteCloser) error {
-	config := `{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:00"]}}`
+	config := `{"os":"linux","architecture":"amd64","rootfs":{"diff_ids":["sha256:` + hugeSum() + `"]}}`
 	manifest := `[{"Config":"config.json","Layers":["huge/layer.tar"]}]`
 	w := tar.NewWriter(to)
 	for _, f := range []struct {

@@ -8,19 +8,26 @@ import (
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Open is the template.Opener of Tarfile templates at an http or https URL. It
-// knows the detail "image", which sets Source.Image, and refuses others. An
-// [Opener] can do more.
+// Open is the template.Opener of Tarfile templates at an http or https URL. An
+// [Opener] can do more. The details that it knows, and it refuses others, are
+//
+//	image       Source.Image
+//	layout      Source.Layout, images or rootfs
+//	platform    the rest is Source.Config: such as linux/amd64
+//	entrypoint  a list of words in JSON, or a line for the system's /bin/sh -c
+//	command     likewise
+//	user, workdir
+//	env.NAME, label.NAME
 func Open(r template.Registration) (template.TemplateSource, error) {
 	return Opener{}.Open(r)
 }
 
 // Opener opens Tarfile templates for a catalog.
 type Opener struct {
-	// Download and Limits bound what is fetched and unpacked; zero means the strict
-	// defaults.
+	// Download, Limits and TempDir are the sources'; zero means the strict defaults.
 	Download template.Download
 	Limits   Limits
+	TempDir  string
 	// AllowLocal takes a path of this machine, or a file URL, as the URL too. A
 	// catalog whose users are not this machine's must not: they could name any file
 	// that this process can read.
@@ -29,19 +36,21 @@ type Opener struct {
 
 // Open makes the source of a registration, as the package's Open.
 func (o Opener) Open(r template.Registration) (template.TemplateSource, error) {
-	s := Source{Download: o.Download, Limits: o.Limits}
+	s := Source{Download: o.Download, Limits: o.Limits, TempDir: o.TempDir}
 	if err := s.locate(r.URL, o.AllowLocal); err != nil {
 		return nil, err
+	}
+	if len(r.Secrets) > 0 {
+		return nil, &dockerhv.FieldError{Field: "secrets", Reason: "are of no use; a Tarfile knows none"}
 	}
 	var err error
 	if s.Checksum, err = template.ParseChecksum(r.Checksum); err != nil {
 		return nil, err
 	}
 	for name, value := range r.Details {
-		if name != "image" {
-			return nil, &dockerhv.FieldError{Field: "details." + name, Reason: "is not known; a Tarfile knows image"}
+		if err := s.set(name, value); err != nil {
+			return nil, err
 		}
-		s.Image = value
 	}
 	if err := s.validate(); err != nil {
 		return nil, err

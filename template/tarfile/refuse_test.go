@@ -143,19 +143,16 @@ func TestRefusesKind(t *testing.T) {
 		"zip":         {[]byte("PK\x03\x04..."), none, []string{"zip"}},
 		"lz4":         {[]byte("\x04\x22\x4d\x18..."), none, []string{"lz4", "zstd"}},
 		"qcow2":       {[]byte("QFI\xfb\x00\x00\x00\x03"), none, []string{"qcow2"}},
-		"gzip twice":  {gzipped(t, gzipped(t, busyboxArchive(t))), dockerhv.ErrIntegrity, nil},
+		"gzip twice":  {gzipped(t, gzipped(t, busyboxArchive(t))), dockerhv.ErrInvalid, []string{"compressed twice"}},
 		"gzip header": {[]byte("\x1f\x8b\x08"), dockerhv.ErrIntegrity, []string{"truncated"}},
 		"bad gzip":    {[]byte("\x1f\x8b\x01............"), dockerhv.ErrIntegrity, []string{"corrupt"}},
 		"bad bzip2":   {[]byte("BZh9............"), dockerhv.ErrIntegrity, []string{"corrupt"}},
 		"bad xz":      {[]byte("\xfd7zXZ\x00............"), dockerhv.ErrIntegrity, []string{"corrupt"}},
 		"bad zstd":    {[]byte("\x28\xb5\x2f\xfd............"), dockerhv.ErrIntegrity, nil},
 		"no manifest": {tarOf(t, b.files()...), dockerhv.ErrInvalid, []string{"manifest.json"}},
-		"OCI": {tarOf(t, file{name: "oci-layout", content: "{}"}, file{name: "index.json", content: "{}"},
-			file{name: "blobs/sha256/" + sumOf([]byte("x")), content: "x"}), none, []string{"OCI", "docker save"}},
-		"legacy": {tarOf(t, file{name: "repositories", content: "{}"}), none, []string{"1.10"}},
-		"rootfs": {tarOf(t, file{name: "bin/sh"}, file{name: "etc/passwd"}), none, []string{"root filesystem"}},
-		"rootfs with devices": {tarOf(t, file{name: "bin", kind: tar.TypeSymlink, link: "usr/bin"},
-			file{name: "dev/null", kind: tar.TypeChar}), none, []string{"root filesystem"}},
+		"legacy":      {tarOf(t, file{name: "repositories", content: "{}"}), none, []string{"1.10"}},
+		"half a system": {tarOf(t, file{name: "bin", kind: tar.TypeSymlink, link: "usr/bin"},
+			file{name: "dev/null", kind: tar.TypeChar}), dockerhv.ErrInvalid, []string{"root file system", "say that its layout is rootfs"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			refused(t, source(test.content), test.class, test.words...)
@@ -251,4 +248,21 @@ func TestRefusesGzipTrailer(t *testing.T) {
 	content := gzipped(t, busyboxArchive(t))
 	content[len(content)-5] ^= 1 // of the CRC, which is after all that the tar reader reads
 	refused(t, source(content), dockerhv.ErrIntegrity, "corrupt")
+}
+
+// TestRefusesLaterStream reads a compressed file to the end of its last stream.
+func TestRefusesLaterStream(t *testing.T) {
+	for name, first := range map[string][]byte{
+		"gzip": gzipped(t, busyboxArchive(t)), "zstd": zstdOf(t, busyboxArchive(t)),
+		"bzip2": read(t, "testdata/busybox.tar.bz2"), "xz": read(t, "testdata/busybox.tar.xz"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			if _, err := source(slices.Concat(first, first)).Install(t.Context(), new(host), template.InstallOptions{}); err != nil {
+				t.Errorf("two streams: %v", err)
+			}
+			second := bytes.Clone(first)
+			second[len(second)/2] ^= 0x10
+			refused(t, source(slices.Concat(first, second)), dockerhv.ErrIntegrity)
+		})
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
@@ -18,43 +19,95 @@ type destination struct {
 
 // register makes the store register the image that was transferred, unless it has
 // it, and proves that it is there: that Load reports no error is no proof.
-func (s Source) register(
-	ctx context.Context, to destination, up *upload, image found, progress *reporter,
-) (template.Image, error) {
-	var before template.Image
-	var manifest []byte
-	var err error
-	if to.ref, err = image.reference(s.Tag); err == nil {
-		before, err = to.lookUp(ctx)
+func (i installation) register(ctx context.Context, up *upload, image found, progress *reporter) (template.Image, error) {
+	to, before, err := i.look(ctx, image)
+	if err == nil && before.Cached {
+		up.abort(errAbandoned)
+		return before, nil
 	}
+	var said []file
 	if err == nil {
-		manifest, err = image.manifest(to.ref)
+		said, err = image.documents(to.ref)
 	}
-	// Our own reference names one content; any other may name anything.
-	there := before.ID != "" && (s.Tag == "" || before.ID == "sha256:"+image.digest)
-	switch {
-	case err != nil:
+	if err != nil {
 		up.abort(err)
 		return template.Image{}, err
-	case there:
-		up.abort(errAbandoned)
-		before.Cached = true
-		return to.finish(before), suits(before.Platform, to.want)
 	}
 	progress.enter(template.Extracting)
-	now, err := to.commit(ctx, up, manifest)
+	now, err := to.commit(ctx, up, said)
 	if err != nil {
-		return template.Image{}, to.restore(ctx, before, s.fail(err))
+		return template.Image{}, to.restore(ctx, before, i.fail(err))
 	}
 	now.Cached = now.ID == before.ID
 	return to.finish(now), nil
 }
 
+// recorded returns the image that came of the archive before, if that can be told
+// without the archive.
+func (i installation) recorded(ctx context.Context) (template.Image, error) {
+	if i.Tag != "" || i.Checksum == (template.Checksum{}) {
+		return template.Image{}, nil
+	}
+	to := destination{i.store, i.record(), i.want}
+	image, err := to.lookUp(ctx)
+	if err != nil || image.ID == "" {
+		return template.Image{}, err
+	}
+	image.Cached = true
+	return to.finish(image), suits(image.Platform, i.want)
+}
+
+// look returns where an image goes, and what has its reference there: Cached says
+// that it is the image. One that is there without the reference is given it.
+func (i installation) look(ctx context.Context, image found) (to destination, is template.Image, err error) {
+	to = destination{store: i.store, want: i.want}
+	if to.ref, err = i.reference(image); err != nil {
+		return to, template.Image{}, err
+	}
+	before, err := to.lookUp(ctx)
+	if err != nil {
+		return to, template.Image{}, err
+	}
+	// Our own reference names one content; any other may name anything.
+	there := before.ID != "" && (i.Tag == "" || slices.Contains(image.ids(), before.ID))
+	if !there {
+		there, err = to.adopt(ctx, image)
+	}
+	if err != nil || !there {
+		return to, before, err
+	}
+	if is, err = to.lookUp(ctx); err == nil {
+		err = suits(is.Platform, i.want)
+	}
+	is.Cached = true
+	return to, to.finish(is), err
+}
+
+// adopt gives the reference to an image that the store has under its ID.
+func (d destination) adopt(ctx context.Context, image found) (bool, error) {
+	tagger, err := template.Role[template.Tagger](d.store)
+	if err != nil {
+		return false, nil //nolint:nilerr // then it has to be sent
+	}
+	for _, id := range image.ids() {
+		_, err := d.store.Image(ctx, id)
+		switch {
+		case errors.Is(err, dockerhv.ErrNotFound):
+		case err != nil:
+			return false, err
+		default:
+			err = tagger.Tag(ctx, id, d.ref)
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
 // commit completes an upload and returns the image that came of it.
-func (d destination) commit(ctx context.Context, up *upload, manifest []byte) (template.Image, error) {
-	err := up.commit(manifest)
+func (d destination) commit(ctx context.Context, up *upload, said []file) (template.Image, error) {
+	err := up.commit(said)
 	if ctx.Err() != nil {
-		err = ctx.Err()
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		return template.Image{}, err

@@ -2,15 +2,15 @@ package tarfile
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Source is a template that is a docker-archive. Exactly one of Path, URL and
-// Reader says where it is. It is safe for concurrent use.
+// Source is a template that is an archive of an image, or of a root file system.
+// Exactly one of Path, URL and Reader says where it is. It is safe for concurrent
+// use.
 type Source struct {
 	// Path is a file on this machine.
 	Path string
@@ -21,25 +21,38 @@ type Source struct {
 	Reader func(context.Context) (io.ReadCloser, error)
 
 	// Checksum is what the file must have, as it is on disk or on the server and
-	// thus compressed; zero asks for none.
+	// thus compressed; zero asks for none. With one, an image that was installed
+	// from this archive before is found without opening it.
 	Checksum template.Checksum
+	// Layout is what the archive is of; empty finds out by content.
+	Layout Layout
 	// Image chooses one image of an archive with several, by one of its names in
 	// there. Empty means the only one.
 	Image string
+	// Config is what the image of a root file system says to run. An archive of
+	// images has its own: then it must be zero.
+	Config Config
 	// Tag is the reference to give to the image; it then names this image whatever
-	// it named before. Empty means one of our own, made of the image's digest.
+	// it named before. Empty means one of our own, made of a digest.
 	Tag string
+
 	// Download bounds what is fetched by URL. A MaxBytes of 0 means 16 GiB.
 	Download template.Download
 	// Limits bounds what the archive may unpack to.
 	Limits Limits
+	// TempDir is where a layer waits whose size must be known before it is sent: one
+	// in a compression that the host can't unpack, and a root file system. Empty
+	// means the system's directory for temporary files.
+	TempDir string
 }
 
 var _ template.TemplateSource = Source{}
 
 // Install loads the archive's image into a store, which must be a
-// template.Loader. Installing an image that is there already reads the archive
-// through, as only that proves which image it is, and changes nothing.
+// template.Loader. An image that is there already is not sent again: it is known by
+// the archive's checksum, or by the config in an archive that is an uncompressed
+// file; any other archive has to be read through. What several goroutines install
+// at once from the same place into a template.Sharer is sent once.
 //
 // Its error is a *dockerhv.Error. A wrong checksum is a *template.ChecksumError
 // and, like an archive that is truncated, corrupt or contradicts itself, matches
@@ -66,68 +79,15 @@ func (s Source) install(
 	if err != nil {
 		return template.Image{}, err
 	}
-	progress := newReporter(opts.Progress, s.item(), s.phase())
-	in, err := s.open(ctx, progress)
+	host, err := template.TraitsOf(ctx, into)
 	if err != nil {
 		return template.Image{}, err
 	}
-	defer in.close()
-	up := startUpload(ctx, loader)
-	defer up.release()
-	sent, err := s.transfer(in, up, opts.Platform)
-	if err != nil {
-		up.abort(err) // whatever the cause turns out to be
-		return template.Image{}, s.blame(ctx, in, up, err)
+	i := installation{Source: s, store: into, loader: loader, host: host, want: opts.Platform}
+	if i.want == (template.Platform{}) {
+		i.want = host.Platform
 	}
-	image, err := s.register(ctx, destination{store: into, want: opts.Platform}, up, sent, progress)
-	if err == nil {
-		progress.enter(template.Done)
-	}
-	return image, err
-}
-
-// transfer sends the archive but for its manifest, and returns its image when all
-// of the input was read and verified.
-func (s Source) transfer(in *input, up *upload, want template.Platform) (found, error) {
-	unpacked, err := decompress(in)
-	if err != nil {
-		return found{}, err
-	}
-	defer unpacked.close()
-	content := &bounded{reader: unpacked, input: in, limits: s.Limits.withDefaults()}
-	a := newArchive(content.limits)
-	err = a.copy(up.archive, content)
-	if err == nil {
-		err = drain(content) // the compressor's own checksum is at the end
-	}
-	if err == nil {
-		err = drain(in) // and so is the file's, if any of it is left
-	}
-	if err != nil {
-		return found{}, corrupt(err)
-	}
-	image, err := a.choose(s.Image)
-	if err != nil {
-		return found{}, err
-	}
-	return image, image.suits(want)
-}
-
-// blame finds the cause of a transfer that failed. What stands between input and
-// store only says how it noticed.
-func (s Source) blame(ctx context.Context, in *input, up *upload, err error) error {
-	switch {
-	case ctx.Err() != nil:
-		return ctx.Err()
-	case up.broken != nil:
-		return up.failure()
-	case s.Checksum != (template.Checksum{}) && errors.Is(err, dockerhv.ErrIntegrity):
-		_ = drain(in) // another file than the registered one has another checksum
-	}
-	if in.err != nil {
-		return in.err
-	}
-	return err
+	return template.Share(ctx, into, i.key(), opts, i.run)
 }
 
 // validate checks the source's fields.
@@ -143,6 +103,14 @@ func (s Source) validate() error {
 	}
 	if _, err := template.ParseChecksum(s.Checksum.String()); err != nil {
 		return err
+	}
+	if err := s.Config.validate(); err != nil {
+		return err
+	}
+	switch s.Layout {
+	case "", Images, RootFS:
+	default:
+		return &dockerhv.FieldError{Field: "layout", Reason: "is not known; use images or rootfs"}
 	}
 	if s.Tag == "" {
 		return nil

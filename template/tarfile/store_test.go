@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/dockerhv/dockerhv"
@@ -139,6 +140,20 @@ func TestCanceledWhileReading(t *testing.T) {
 		})
 	}
 	silent.wantEmpty(t)
+}
+
+// TestTime ends an installation that takes too long, and says so.
+func TestTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := tarfile.Source{Limits: tarfile.Limits{Time: time.Minute}, Reader: func(ctx context.Context) (io.ReadCloser, error) {
+			return io.NopCloser(until{ctx}), nil
+		}}
+		start := time.Now()
+		refused(t, s, dockerhv.ErrUnavailable, "longer than 1m0s")
+		if took := time.Since(start); took != time.Minute {
+			t.Errorf("took %v", took)
+		}
+	})
 }
 
 // until is a reader that has nothing until its context ends.

@@ -2,6 +2,7 @@ package tarfile
 
 import (
 	"archive/tar"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -28,7 +29,7 @@ type upload struct {
 	archive *tar.Writer
 	broken  error // why writing to the store failed
 
-	pipe      *io.PipeWriter
+	pipe      *pipe
 	cancel    context.CancelFunc
 	stop      func() bool
 	committed atomic.Bool
@@ -39,15 +40,14 @@ type upload struct {
 // startUpload lets the loader read on a goroutine of its own, which ends before
 // commit or abort return.
 func startUpload(ctx context.Context, loader template.Loader) *upload {
-	r, w := io.Pipe()
 	loading, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	u := &upload{pipe: w, cancel: cancel, done: make(chan struct{})}
+	u := &upload{pipe: newPipe(), cancel: cancel, done: make(chan struct{})}
 	u.archive = tar.NewWriter(u)
-	u.stop = context.AfterFunc(ctx, func() { u.giveUp(ctx.Err()) })
+	u.stop = context.AfterFunc(ctx, func() { u.giveUp(context.Cause(ctx)) })
 	go func() {
 		defer close(u.done)
-		u.err = loader.Load(loading, r)
-		_ = r.CloseWithError(errStopped)
+		u.err = loader.Load(loading, u.pipe)
+		u.pipe.leave(errStopped)
 	}()
 	return u
 }
@@ -61,14 +61,15 @@ func (u *upload) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// commit writes the manifest and waits until the store has registered its image.
-func (u *upload) commit(manifest []byte) error {
+// commit writes what the store is told of the image, and waits until that is
+// registered.
+func (u *upload) commit(documents []file) error {
 	u.committed.Store(true)
-	err := u.archive.WriteHeader(&tar.Header{
-		Typeflag: tar.TypeReg, Name: manifestName, Size: int64(len(manifest)), Mode: 0o644,
-	})
-	if err == nil {
-		_, err = u.archive.Write(manifest)
+	var err error
+	for _, d := range documents {
+		if err == nil {
+			err = u.write(d)
+		}
 	}
 	if err == nil {
 		err = u.archive.Close()
@@ -77,14 +78,21 @@ func (u *upload) commit(manifest []byte) error {
 		u.abort(err)
 		return u.failure()
 	}
-	_ = u.pipe.Close()
+	u.pipe.finish(io.EOF)
 	<-u.done
+	if u.pipe.unread() > 0 {
+		return u.failure()
+	}
 	return u.err
+}
+
+func (u *upload) write(f file) error {
+	return copyFile(u.archive, f.name, int64(len(f.content)), bytes.NewReader(f.content))
 }
 
 // abort ends the archive with an error, so that the store registers nothing.
 func (u *upload) abort(cause error) {
-	_ = u.pipe.CloseWithError(cause)
+	u.pipe.finish(cause)
 	u.cancel()
 	<-u.done
 }
@@ -93,7 +101,7 @@ func (u *upload) abort(cause error) {
 // no longer be taken back from the store, which may register its image even when
 // the request is canceled: so that gets a moment to end, and can then be removed.
 func (u *upload) giveUp(cause error) {
-	_ = u.pipe.CloseWithError(cause)
+	u.pipe.finish(cause)
 	if u.committed.Load() {
 		select {
 		case <-u.done:

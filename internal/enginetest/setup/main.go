@@ -1,6 +1,6 @@
 // Command setup makes sure that what the tests or the demo need is there, and installs it on Debian as root:
 //
-//	setup test       busybox for images, an engine, an SSH server, a C compiler for the race detector
+//	setup test       busybox for images, an engine, an SSH server, a C compiler for the race detector, tools that write images
 //	setup demo       busybox, and an engine unless one can be reached
 //	setup engines    what the roots of other engines are made with
 //
@@ -33,7 +33,7 @@ func run(ctx context.Context, args []string) error {
 	var needs []need
 	switch strings.Join(args, " ") {
 	case "test":
-		needs = []need{busybox, engine, ssh, compiler}
+		needs = []need{busybox, engine, ssh, compiler, archiver}
 	case "engines":
 		needs = []need{debootstrap}
 	case "demo":

@@ -22,6 +22,7 @@ var (
 	engine   = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
 	ssh      = need{packages: []string{"openssh-client", "openssh-server"}, met: canServeSSH}
 	compiler = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
+	archiver = need{packages: []string{"bzip2", "skopeo", "umoci", "xz-utils"}, met: canArchive}
 
 	debootstrap = need{packages: []string{"debootstrap"}, met: canMakeRoots}
 )
@@ -51,6 +52,16 @@ func canServeSSH(context.Context) bool {
 	_, clientErr := enginetest.FindProgram("ssh")
 	_, serverErr := enginetest.FindProgram("sshd")
 	return clientErr == nil && serverErr == nil
+}
+
+// canArchive asks for the programs that make the archives of the tests: other authors' than those that read them.
+func canArchive(context.Context) bool {
+	for _, name := range []string{"bzip2", "skopeo", "umoci", "xz"} {
+		if _, err := enginetest.FindProgram(name); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func canMakeRoots(context.Context) bool {
