@@ -16,7 +16,14 @@ func (d *Driver) Inspect(ctx context.Context, id string) (i driver.Instance, err
 	defer end(&err)
 	err = d.do(ctx, op, id, func(hostID string) (err error) {
 		i, err = d.engine.Inspect(ctx, hostID)
-		return err
+		switch {
+		case err != nil:
+			return err
+		case i.State == driver.Retired: // by somebody else, since it was looked for
+			return errAbsent()
+		}
+		i = d.explain(ctx, i)
+		return nil
 	})
 	if err == nil && i.NetworkOf != "" && i.State.Active() {
 		holder, holderErr := d.holder(ctx, i.NetworkOf)
@@ -43,6 +50,7 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) (_ []driver.Ins
 	markLost(instances, all)
 	if all {
 		d.seen.replace(instances)
+		d.lives.keep(instances)
 	}
 	return instances, nil
 }
