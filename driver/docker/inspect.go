@@ -9,7 +9,7 @@ import (
 )
 
 // Inspect returns an instance with all its fields, in one request; in one more where
-// it has another's network.
+// it has another's network, and once in one more for an exit of which no event told.
 func (d *Driver) Inspect(ctx context.Context, id string) (i driver.Instance, err error) {
 	const op = "inspect instance"
 	ctx, end := d.read(ctx, op, id)
