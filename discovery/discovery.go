@@ -2,9 +2,24 @@
 // orchestrator about them.
 //
 // A [Discoverer] finds the endpoints of hosts; [Open] opens a driver for the
-// first that answers. An [AgentManager] is what an orchestrator implements to
-// learn of hosts. The implementations of Discoverer are the packages below this
-// one, one for each mechanism.
+// first that answers, and [Watch] tells of endpoints that come and go. The
+// implementations of Discoverer are the packages below this one, one for each
+// mechanism.
+//
+// An [AgentManager] is what an orchestrator implements to learn of hosts; package
+// fleet has one to begin with. The [Agent] tells it of all that a discoverer finds.
+//
+// # The life of a host
+//
+// The agent opens a host, looks it over and registers it with all that the owner has
+// there: the host is Connecting. When its events are heard it is ready: it is Up, and
+// tells how it is every minute, and of instances that start and end as they do. When it
+// does not answer twice in a row it is lost: it is in Alert, and the agent tries to reach
+// it again. [Status] has all of that, as CloudStack's table, and [ResourceState] what the
+// cloud does with the host meanwhile.
+//
+// What is not heard is unknown. No report, and no lack of one, makes an instance off that
+// runs.
 package discovery
 
 import (

@@ -24,6 +24,8 @@ type Host struct {
 	ID string `json:"id"`
 	// Name is the host's own name.
 	Name string `json:"name"`
+	// Labels are its operator's own, such as rack=r1; one without a value has an empty one.
+	Labels map[string]string `json:"labels"`
 	// Endpoint is how it is reached.
 	Endpoint string `json:"endpoint"`
 

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 // fullHost is a host each field of which is set.
 func fullHost() driver.Host {
 	return driver.Host{
-		Schema: driver.HostSchema, ID: "7TRN", Name: "h1", Endpoint: "tcp://h1:2376",
+		Schema: driver.HostSchema, ID: "7TRN", Name: "h1", Labels: map[string]string{"rack": "r1"}, Endpoint: "tcp://h1:2376",
 		Version: "28.5.2", APIVersion: "1.51", MinAPIVersion: "1.24", MaxAPIVersion: "1.51", Experimental: true, Swarm: "active",
 		Platform:        template.Platform{OS: "linux", Architecture: "arm64", Variant: "v8"},
 		OperatingSystem: "Debian GNU/Linux 13 (trixie)", Kernel: "6.12.1",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -66,6 +67,18 @@ func everyCall(t *testing.T, d *docker.Driver, spec driver.Spec, image template.
 			}
 			return last
 		},
+		"CreateNetwork": func(ctx context.Context) error {
+			_, err := d.CreateNetwork(ctx, driver.NetworkSpec{ID: "n1"})
+			return err
+		},
+		"Networks":       func(ctx context.Context) error { _, err := d.Networks(ctx); return err },
+		"DestroyNetwork": func(ctx context.Context) error { return d.DestroyNetwork(ctx, "n1") },
+		"PlugNIC":        func(ctx context.Context) error { return d.PlugNIC(ctx, id, driver.NIC{Network: "n1"}) },
+		"UnplugNIC":      func(ctx context.Context) error { return d.UnplugNIC(ctx, id, "n1") },
+		"Volumes":        func(ctx context.Context) error { _, err := d.Volumes(ctx); return err },
+		"DestroyVolume":  func(ctx context.Context) error { return d.DestroyVolume(ctx, "v1") },
+		"Health":         func(ctx context.Context) error { _, err := d.Health(ctx); return err },
+		"Capabilities":   func(ctx context.Context) error { _, err := d.Capabilities(ctx); return err },
 		"a wrong Create": func(ctx context.Context) error { _, err := d.Create(ctx, driver.Spec{}); return err },
 		"Image":          func(ctx context.Context) error { _, err := store.Image(ctx, image.Reference); return err },
 		"Remove":         func(ctx context.Context) error { return store.Remove(ctx, image.Reference) },
@@ -110,7 +123,13 @@ func TestClosed(t *testing.T) {
 			t.Errorf("Close: %v", err)
 		}
 	}
-	for name, call := range everyCall(t, d, spec, image) {
+	all := everyCall(t, d, spec, image)
+	for i, v := 0, reflect.TypeOf(d); i < v.NumMethod(); i++ {
+		if name := v.Method(i).Name; all[name] == nil && name != "Close" && name != "Images" && name != "Dump" {
+			t.Errorf("everyCall does not make the call %s", name)
+		}
+	}
+	for name, call := range all {
 		begun := time.Now()
 		err := call(t.Context())
 		if took := time.Since(begun); took > 5*time.Second {

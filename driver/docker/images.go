@@ -21,12 +21,20 @@ var (
 	_ template.Loader      = images{}
 	_ template.Tagger      = images{}
 	_ template.BuildDialer = images{}
+	_ template.Describer   = images{}
+	_ template.Sharer      = images{}
 )
 
 func (s images) Image(ctx context.Context, ref string) (_ template.Image, err error) {
 	ctx, end := s.driver.read(ctx, "inspect image", ref)
 	defer end(&err)
 	return s.Images.Image(ctx, ref)
+}
+
+func (s images) Traits(ctx context.Context) (_ template.Traits, err error) {
+	ctx, end := s.driver.read(ctx, "describe image store", "")
+	defer end(&err)
+	return s.Images.Traits(ctx)
 }
 
 func (s images) Pull(ctx context.Context, ref string, opts template.PullOptions) (_ template.Image, err error) {

@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -147,6 +148,15 @@ func secure(t *testing.T, dir string) *docker.Driver {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	return d
+}
+
+// TestNamedPipe: a named pipe is an endpoint, but not one that this machine can reach.
+func TestNamedPipe(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("named pipes are Windows' own")
+	}
+	_, err := docker.Open(t.Context(), driver.Endpoint{URL: "npipe:////./pipe/docker_engine"}, docker.Options{})
+	wantError(t, err, errors.ErrUnsupported)
 }
 
 func testTLSClient(t *testing.T, dir string) {

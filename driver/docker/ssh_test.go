@@ -20,7 +20,7 @@ import (
 // TestSSH opens the test's engine through a real sshd, at whose end the docker
 // command passes the stream on.
 func TestSSH(t *testing.T) {
-	address := sshd(t, enginetest.Endpoint(t))
+	address, known := sshd(t, enginetest.Endpoint(t))
 	d, err := docker.Open(t.Context(), driver.Endpoint{URL: "ssh://root@" + address}, docker.Options{Owner: "ssh"})
 	if err != nil {
 		t.Fatal(err)
@@ -41,11 +41,19 @@ func TestSSH(t *testing.T) {
 	wantError(t, err, dockerhv.ErrDenied)
 	_, err = docker.Open(t.Context(), driver.Endpoint{URL: "ssh://root@127.0.0.1:1"}, docker.Options{})
 	wantError(t, err, dockerhv.ErrUnavailable)
+
+	// 122: a host whose key is unknown is refused, and nobody is asked about it.
+	if err := os.Truncate(known, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, err = docker.Open(t.Context(), driver.Endpoint{URL: "ssh://root@" + address}, docker.Options{})
+	wantError(t, err, dockerhv.ErrDenied)
 }
 
 // sshd starts an SSH server on loopback that lets root in with a key of the test's,
-// and makes the ssh command use that key. It returns the address.
-func sshd(t *testing.T, endpoint string) string {
+// and makes the ssh command use that key. It returns the address, and the file of the
+// hosts' keys that the command knows.
+func sshd(t *testing.T, endpoint string) (address, knownHosts string) {
 	t.Helper()
 	dir := t.TempDir()
 	for _, key := range []string{"host", "user"} {
@@ -55,7 +63,8 @@ func sshd(t *testing.T, endpoint string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().String()
+	address = listener.Addr().String()
+	knownHosts = filepath.Join(dir, "known")
 	host, port, _ := net.SplitHostPort(address)
 	if err := listener.Close(); err != nil {
 		t.Fatal(err)
@@ -74,7 +83,7 @@ UsePAM no
 PasswordAuthentication no
 SetEnv DOCKER_HOST=%s
 `, address, dir, dir, dir, endpoint)
-	client := fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F none -i %s/user -o UserKnownHostsFile=%s/known -o BatchMode=yes \"$@\"\n", dir, dir)
+	client := fmt.Sprintf("#!/bin/sh\nexec /usr/bin/ssh -F none -i %s/user -o UserKnownHostsFile=%s/known \"$@\"\n", dir, dir)
 	bin := filepath.Join(dir, "bin")
 	if err := errors.Join(
 		os.MkdirAll("/run/sshd", 0o755), // sshd's own, which it wants to be there
@@ -104,7 +113,7 @@ SetEnv DOCKER_HOST=%s
 		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 		if err == nil {
 			_ = conn.Close()
-			return address
+			return address, knownHosts
 		}
 		if time.Now().After(deadline) {
 			t.Fatal(err)

@@ -68,6 +68,7 @@ func (e *Engine) describe(info system.Info, version types.Version, api string) d
 		Schema:          driver.HostSchema,
 		ID:              info.ID,
 		Name:            info.Name,
+		Labels:          hostLabels(info.Labels),
 		Endpoint:        e.endpoint.String(),
 		Version:         info.ServerVersion,
 		APIVersion:      api,
@@ -158,4 +159,14 @@ func securityNames(info system.Info) []string {
 // hasSecurityOption tells whether the engine has an option of security.
 func hasSecurityOption(info system.Info, name string) bool {
 	return slices.Contains(securityNames(info), name)
+}
+
+// hostLabels takes the labels of an engine apart, which are "name=value".
+func hostLabels(all []string) map[string]string {
+	labels := make(map[string]string, len(all))
+	for _, label := range all {
+		name, value, _ := strings.Cut(label, "=")
+		labels[name] = value
+	}
+	return labels
 }

@@ -91,3 +91,10 @@ func TestClockSkew(t *testing.T) {
 		}
 	}
 }
+
+func TestHostLabels(t *testing.T) {
+	want := map[string]string{"rack": "r1", "zone": "a=b", "spare": ""}
+	if diff := cmp.Diff(want, hostLabels([]string{"rack=r1", "zone=a=b", "spare"})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
