@@ -24,11 +24,12 @@ import (
 // for the cause of each exit. None of them changes anything.
 func TestRecover(t *testing.T) {
 	proxy, before, image := faulty(t, "recover")
+	keeper := open(t, "recover") // which outlives the one that is closed
 	ends := sleeper("ends", image)
 	ends.Command = []string{"sh", "-c", "exit 7"}
 	killed := sleeper("killed", image)
 	for _, spec := range []driver.Spec{sleeper("created", image), sleeper("paused", image), sleeper("runs", image), ends, killed} {
-		create(t, before, spec)
+		create(t, keeper, spec)
 		if spec.ID != "created" {
 			start(t, before, spec.ID)
 		}
