@@ -90,7 +90,7 @@ func (c change) cutOff(t *testing.T, spec driver.Spec, n int) (was bool) {
 	t.Helper()
 	d, proxy := open(t, "cutoff"), enginetest.NewProxy(t, enginetest.Endpoint(t))
 	c.prepare(t, d, spec)
-	defer clear(t, spec)
+	defer clearAll(t, spec)
 	gate := newGate(t, strings.TrimPrefix(proxy.Endpoint(), "unix://"))
 	victim := openImpatient(t, gate.endpoint)
 	proxy.Calls()
@@ -119,8 +119,8 @@ func openImpatient(t *testing.T, endpoint string) *docker.Driver {
 	return d
 }
 
-// clear removes all that there is of an instance.
-func clear(t *testing.T, spec driver.Spec) {
+// clearAll removes all that there is of an instance.
+func clearAll(t *testing.T, spec driver.Spec) {
 	t.Helper()
 	d := open(t, "cutoff")
 	if err := d.Destroy(cleanup(t), spec.ID, driver.DestroyOptions{Force: true}); err != nil {
@@ -159,7 +159,7 @@ func TestDestroyTakesWhatReplaceLeft(t *testing.T) {
 	proxy := enginetest.NewProxy(t, enginetest.Endpoint(t))
 	spec := sleeper("victim", image)
 	begin(t, open(t, "cutoff"), spec)
-	defer clear(t, spec)
+	defer clearAll(t, spec)
 	gate := newGate(t, strings.TrimPrefix(proxy.Endpoint(), "unix://"))
 	victim := openImpatient(t, gate.endpoint)
 	proxy.On("POST /containers/create", 0, enginetest.After(gate.cut))

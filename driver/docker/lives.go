@@ -103,7 +103,7 @@ func (l *lives) started(hostID string, again bool, counted int, listening bool) 
 // hear takes an event into account, and returns the cause of the exit that it tells of.
 func (l *lives) hear(e engine.Event) (cause driver.ExitCause) {
 	l.with(e.HostID, func(one *life) {
-		switch e.Type {
+		switch e.Type { //nolint:exhaustive // the others tell of no end and no beginning
 		case driver.EventStarted:
 			one.heard, one.whole, one.before = engine.Record{}, true, ""
 			return

@@ -249,7 +249,7 @@ func (w *watcher) aside(e engine.Event) {
 	case e.Renamed && e.Role != engine.Itself && same:
 		w.away[e.HostID] = old.state
 		delete(w.known, e.ID)
-		e.Event.Type = driver.EventDestroyed
+		e.Type = driver.EventDestroyed
 		w.tell(e.Event)
 	case e.Renamed && e.Role == engine.Itself && !same:
 		if known {
@@ -258,7 +258,7 @@ func (w *watcher) aside(e engine.Event) {
 		state := cmp.Or(w.away[e.HostID], driver.Exited)
 		delete(w.away, e.HostID)
 		w.known[e.ID] = found{hostID: e.HostID, state: state}
-		e.Event.Type, e.Event.State = driver.EventSnapshot, state
+		e.Type, e.State = driver.EventSnapshot, state
 		w.tell(e.Event)
 	case e.Type == driver.EventDestroyed:
 		delete(w.away, e.HostID)

@@ -103,10 +103,10 @@ func healthyNone(t *trial) {
 	t.instanceHealth("i1", driver.CheckNone)
 }
 
-// healthy awaits in the background.
-func healthy(ctx context.Context, d driver.Driver, id string) <-chan waited {
+// healthy awaits the instance i1 in the background.
+func healthy(ctx context.Context, d driver.Driver) <-chan waited {
 	done := make(chan waited, 1)
-	go func() { done <- waited{err: driver.AwaitHealthy(ctx, d, id)} }()
+	go func() { done <- waited{err: driver.AwaitHealthy(ctx, d, "i1")} }()
 	return done
 }
 
@@ -116,7 +116,7 @@ func healthyMany(t *trial) {
 	again := t.again()
 	var all []<-chan waited
 	for range 3 {
-		all = append(all, healthy(t.Context(), t.driver, "i1"), healthy(t.Context(), again, "i1"))
+		all = append(all, healthy(t.Context(), t.driver), healthy(t.Context(), again))
 	}
 	for _, waiter := range all {
 		t.must(result(t, waiter).err)
@@ -126,7 +126,7 @@ func healthyMany(t *trial) {
 
 func healthyCreated(t *trial) {
 	t.passes("i1")
-	waiter := healthy(t.Context(), t.driver, "i1")
+	waiter := healthy(t.Context(), t.driver)
 	t.pause(300 * time.Millisecond)
 	t.start("i1")
 	t.must(result(t, waiter).err)
@@ -137,9 +137,9 @@ func healthyEnds(t *trial) {
 	spec.ID, spec.Command, spec.Health.Interval = "i1", t.config.Workload.Exit(7, time.Second), time.Hour
 	t.create(spec)
 	t.start("i1")
-	during := healthy(t.Context(), t.driver, "i1")
+	during := healthy(t.Context(), t.driver)
 	t.ended("i1")
-	for _, w := range []waited{result(t, during), result(t, healthy(t.Context(), t.driver, "i1"))} {
+	for _, w := range []waited{result(t, during), result(t, healthy(t.Context(), t.driver))} {
 		t.refused(w.err, dockerhv.ErrFailed)
 		if e, ok := errors.AsType[*driver.ExitError](w.err); !ok || e.Exit.Code != 7 || e.Exit.Cause != driver.ExitNormal {
 			t.Errorf("the error is %#v, want an ExitError of code 7", w.err)

@@ -73,7 +73,7 @@ func replaceOrder(t *trial) {
 		h := t.hang("i1", "mark") // ends with the instance that it was begun in
 		opts := quick
 		opts.StartFirst = first
-		opts.Ready = func(ctx context.Context, i driver.Instance) error {
+		opts.Ready = func(_ context.Context, i driver.Instance) error {
 			if i.Name != "another" || i.State != driver.Running {
 				t.Errorf("it is asked of %+v", i)
 			}

@@ -17,6 +17,7 @@ var retireRules = group{name: "Retire", needs: Retirer, rules: []rule{
 	{"of an absent instance is ErrNotFound, as Restore", about(1), retireAbsent, ""},
 	{"keeps the restart policy, and does not let it work", about(25), retirePolicy, RestartSetter},
 	{"touches no other owner's", about(51), retireOwner, ""},
+	{"keeps its network, and itself, from the sweep", about(50), retireSwept, NetworkManager},
 	{"is told by events as an end, and Restore as a find", about(47, 114), retireEvents, EventSource},
 }}
 
@@ -192,4 +193,16 @@ func retireEvents(t *trial) {
 		return len(got) == 2 && got["i1"] == driver.Running
 	})
 	w.clean()
+}
+
+func retireSwept(t *trial) {
+	t.network("net")
+	t.create(t.on("i1", driver.NIC{Network: "net"}))
+	t.retire("i1")
+	t.same("swept", []string{}, sweep(t, t.driver, driver.SweepOptions{Grace: -1}))
+	swept, err := driver.SweepObjects(t.Context(), t.driver, driver.Wanted{driver.KindNetwork: nil}, driver.SweepOptions{Grace: -1})
+	t.must(err)
+	t.same("swept", []string{}, objects(swept))
+	t.restore("i1")
+	t.must(t.driver.Start(t.Context(), "i1"))
 }

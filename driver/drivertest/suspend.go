@@ -18,12 +18,12 @@ var suspendRules = group{name: "Suspend", needs: Suspender, rules: []rule{
 	{"does not keep the instance from being destroyed", about(9), suspendDestroyed, ""},
 }}
 
-// suspend suspends an instance, where the host can.
-func (t *trial) suspend(id string) {
+// suspend suspends the instance i1, where the host can.
+func (t *trial) suspend() {
 	t.Helper()
-	err := driver.Suspend(t.Context(), t.driver, id)
+	err := driver.Suspend(t.Context(), t.driver, "i1")
 	if errors.Is(err, errors.ErrUnsupported) {
-		t.state(id, driver.Running) // a refusal changes nothing
+		t.state("i1", driver.Running) // a refusal changes nothing
 		t.Skip(err)
 	}
 	t.must(err)
@@ -38,7 +38,7 @@ func suspendResume(t *trial) {
 	t.create(t.spec("i1", t.config.Workload.Count))
 	t.start("i1")
 	t.await("i1", "5")
-	t.suspend("i1")
+	t.suspend()
 	t.state("i1", driver.Exited)
 	before := len(t.lines("i1", driver.LogOptions{}))
 	t.resume("i1")
@@ -55,8 +55,8 @@ func suspendResume(t *trial) {
 func suspendAgain(t *trial) {
 	t.serve("i1")
 	for range 2 {
-		t.suspend("i1")
-		t.suspend("i1")
+		t.suspend()
+		t.suspend()
 		for range 2 {
 			t.resume("i1")
 		}
@@ -68,7 +68,7 @@ func suspendAgain(t *trial) {
 
 func suspendTold(t *trial) {
 	t.serve("i1")
-	t.suspend("i1")
+	t.suspend()
 	for _, d := range []driver.Driver{t.driver, t.again()} {
 		i, err := d.Inspect(t.Context(), "i1")
 		t.must(err)
@@ -84,7 +84,7 @@ func suspendTold(t *trial) {
 
 func suspendRefused(t *trial) {
 	t.serve("i1")
-	t.suspend("i1")
+	t.suspend()
 	t.resume("i1")
 	t.stop("i1", driver.StopOptions{Grace: -1})
 	t.create(t.server("i2"))
@@ -98,7 +98,7 @@ func suspendRefused(t *trial) {
 
 func suspendStarted(t *trial) {
 	t.serve("i1")
-	t.suspend("i1")
+	t.suspend()
 	t.start("i1")
 	t.stop("i1", driver.StopOptions{Grace: -1})
 	if i := t.inspect("i1"); i.Suspended || i.Exit.Cause != driver.ExitKilled {
@@ -109,7 +109,7 @@ func suspendStarted(t *trial) {
 
 func suspendDestroyed(t *trial) {
 	t.serve("i1")
-	t.suspend("i1")
+	t.suspend()
 	t.must(t.driver.Destroy(t.Context(), "i1", driver.DestroyOptions{}))
 	t.create(t.server("i1"))
 	t.refused(driver.Resume(t.Context(), t.driver, "i1"), dockerhv.ErrConflict)

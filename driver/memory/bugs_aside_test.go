@@ -71,7 +71,18 @@ func asideBugs() map[string]bug {
 		}),
 		"Restore drops the policy": planted("Retire/keeps the restart policy, and does not let it work", func(m *mutant) {
 			m.restore = func(ctx context.Context, id string) error {
-				return errors.Join(m.Driver.Restore(ctx, id), m.Driver.SetRestart(ctx, id, driver.Restart{}))
+				return errors.Join(m.Driver.Restore(ctx, id), m.SetRestart(ctx, id, driver.Restart{}))
+			}
+		}),
+		"what is retired has no NICs": planted("Retire/keeps its network, and itself, from the sweep", func(m *mutant) {
+			m.list = func(ctx context.Context, f driver.Filter) ([]driver.Instance, error) {
+				all, err := m.Driver.List(ctx, f)
+				for n := range all {
+					if all[n].State == driver.Retired {
+						all[n].NICs = nil
+					}
+				}
+				return all, err
 			}
 		}),
 		"Purge takes what is not retired": planted("Retire/is ended by Purge for good", func(m *mutant) {

@@ -15,7 +15,7 @@ func suspendBugs() map[string]bug {
 		}),
 		"Suspend pauses": planted("Suspend/ends the command, and Resume lets it go on", func(m *mutant) {
 			m.suspend = func(ctx context.Context, id string) error { return m.Driver.Pause(ctx, id) }
-			m.resume = func(ctx context.Context, id string) error { return m.Driver.Unpause(ctx, id) }
+			m.resume = func(ctx context.Context, id string) error { return m.Unpause(ctx, id) }
 		}),
 		"Resume of what runs is refused": planted("Suspend/is success for what is suspended, as Resume for what runs", func(m *mutant) {
 			m.resume = func(ctx context.Context, id string) error {

@@ -31,7 +31,7 @@ func (h *Host) tell(i *instance, what driver.EventType, code int) {
 		return
 	}
 	n := news{driver.Event{Type: what, ID: i.id, Time: h.now(), State: i.state, ExitCode: code}, i.hostID}
-	switch what {
+	switch what { //nolint:exhaustive // the others say all by their type
 	case driver.EventExited:
 		n.Cause = i.exit.Cause
 	case driver.EventHealth:
