@@ -28,25 +28,11 @@ func Unpause(ctx context.Context, d Driver, id string) error {
 	return unsupportedBy(d, "unpause instance", id)
 }
 
-// Signaler is a driver that signals an instance's command.
-type Signaler interface {
-	// Signal sends a signal, such as "SIGHUP", "HUP" or "1". An unknown one is
-	// dockerhv.ErrInvalid; an instance that does not run is dockerhv.ErrConflict.
-	Signal(ctx context.Context, id, signal string) error
-}
-
-// Signal signals an instance's command, as [Signaler] says.
-func Signal(ctx context.Context, d Driver, id, signal string) error {
-	if s, ok := As[Signaler](d); ok {
-		return s.Signal(ctx, id, signal)
-	}
-	return unsupportedBy(d, "signal instance", id)
-}
-
 // Resizer is a driver that changes the bounds of an instance that exists.
 type Resizer interface {
 	// Resize puts bounds in force, at once and also for an instance that runs. A zero
 	// field leaves that bound as it is: taking one away needs another instance. The
+	// size of the shared memory can't be changed, which is dockerhv.ErrInvalid. The
 	// instance's spec, and its hash, stay those that it was created from.
 	Resize(ctx context.Context, id string, r Resources) error
 }
@@ -57,4 +43,19 @@ func Resize(ctx context.Context, d Driver, id string, r Resources) error {
 		return s.Resize(ctx, id, r)
 	}
 	return unsupportedBy(d, "resize instance", id)
+}
+
+// RestartSetter is a driver that changes when its host starts an instance again.
+type RestartSetter interface {
+	// SetRestart puts a restart policy in force, at once and also for an instance that
+	// runs. The instance's spec, and its hash, stay those that it was created from.
+	SetRestart(ctx context.Context, id string, r Restart) error
+}
+
+// SetRestart changes when the host starts an instance again, as [RestartSetter] says.
+func SetRestart(ctx context.Context, d Driver, id string, r Restart) error {
+	if s, ok := As[RestartSetter](d); ok {
+		return s.SetRestart(ctx, id, r)
+	}
+	return unsupportedBy(d, "set restart policy of instance", id)
 }

@@ -32,14 +32,17 @@
 //
 // What a driver can do beyond the core is found with [As], which looks behind
 // wrappers. Beside each optional interface stands a function that uses it, and
-// falls back on the core where that is possible: [Wait], [Logs], [Events], [Pause],
-// [Unpause], [Signal], [Resize], [PlugNIC], [CreateNetwork], [Exec], [CopyIn],
-// [CopyOut], [ReadStats], [Volumes], [DestroyVolume], [Dump], [ReadHealth] and
-// [WatchHealth]. [Recover], [Plan], [Sweep] and [Audit] need the core alone.
+// falls back on the core where that is possible: [Wait], [AwaitHealthy], [Logs],
+// [Events], [Pause], [Unpause], [Signal], [Resize], [SetRestart], [PlugNIC],
+// [CreateNetwork], [Replace], [Retire], [Restore], [Purge], [Suspend], [Resume], [Exec],
+// [Output], [Console], [CopyIn], [CopyOut], [ReadStats], [Volumes], [DestroyVolume],
+// [Dump], [ReadHealth] and [WatchHealth]. [Recover], [Plan], [Sweep] and [Audit] need the
+// core alone.
 package driver
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/dockerhv/dockerhv/template"
@@ -58,9 +61,9 @@ type Driver interface {
 	Start(ctx context.Context, id string) error
 	// Stop ends an instance's command and returns when it has ended.
 	Stop(ctx context.Context, id string, opts StopOptions) error
-	// Restart stops an instance if it runs, and starts it. Its addresses are not
-	// promised to stay unless its NICs ask for them. An absent one is
-	// dockerhv.ErrNotFound.
+	// Restart stops an instance if it runs, and starts it. It keeps its addresses, but
+	// those that its NICs don't ask for only where the host lets a driver ask for them.
+	// An absent one is dockerhv.ErrNotFound.
 	Restart(ctx context.Context, id string, opts StopOptions) error
 	// Destroy removes an instance. One that runs is dockerhv.ErrConflict unless
 	// the options force it.
@@ -78,6 +81,9 @@ type StopOptions struct {
 	// killed. 0 means the spec's StopGrace; negative means kill at once. It is
 	// rounded up to whole seconds.
 	Grace time.Duration
+	// Unhealthy tells that the instance is stopped because its health check failed; its
+	// exit then has the cause ExitUnhealthy.
+	Unhealthy bool
 }
 
 // DestroyOptions says how to destroy. The zero value refuses a running instance.
@@ -94,8 +100,11 @@ type DestroyOptions struct {
 type Filter struct {
 	// IDs selects instances by ID; empty means any.
 	IDs []string
-	// States selects instances by state; empty means any.
+	// States selects instances by state; empty means any but Retired.
 	States []State
 	// Labels selects instances whose spec has all of these labels.
 	Labels map[string]string
 }
+
+// Retired tells whether the filter asks for what was retired.
+func (f Filter) Retired() bool { return slices.Contains(f.States, Retired) }

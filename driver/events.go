@@ -54,8 +54,10 @@ type Event struct {
 	Time time.Time `json:"time,omitzero"`
 	// State is what the instance is doing after the event; empty once it is destroyed.
 	State State `json:"state,omitempty"`
-	// ExitCode is set for EventExited.
-	ExitCode int `json:"exitCode,omitempty"`
+	// ExitCode and Cause are set for EventExited. The cause is what is known at that
+	// moment; Exit.Cause may be told better by what the host says after.
+	ExitCode int       `json:"exitCode,omitempty"`
+	Cause    ExitCause `json:"cause,omitempty"`
 	// Detail is for people: the health, or why there was a gap.
 	Detail string `json:"detail,omitempty"`
 }

@@ -17,6 +17,7 @@ const (
 	Exited     State = "exited"     // its command has ended
 	Removing   State = "removing"   // it is being destroyed
 	Dead       State = "dead"       // the host failed to destroy it; Destroy again
+	Retired    State = "retired"    // it was set aside by Retire; List tells of it only if asked for this state
 	Unknown    State = "unknown"    // the host says something that this driver doesn't know
 )
 
@@ -25,9 +26,9 @@ const (
 func (s State) Active() bool { return s == Running || s == Paused || s == Restarting }
 
 // Instance is what a driver reports about an instance. It is plain data, the
-// caller's to keep. List leaves Resources, Exit, Started and Finished unset, and of
-// NICs what is no address, for one request for all instances does not tell them;
-// Inspect sets them all.
+// caller's to keep. List leaves Resources, Restart, Exit, Suspended, Restarts, Started
+// and Finished unset, of Health all but the status, and of NICs what is no address,
+// for one request for all instances does not tell them; Inspect sets them all.
 type Instance struct {
 	// ID, Name and Template are the spec's. Labels are the spec's and the image's.
 	ID       string            `json:"id"`
@@ -52,14 +53,25 @@ type Instance struct {
 	// Exit tells how its command last ended; nil if it has not since it was
 	// created or started.
 	Exit *Exit `json:"exit,omitempty"`
+	// Suspended is true of one at rest that Resume lets go on where it was.
+	Suspended bool `json:"suspended,omitempty"`
 	// Created, Started and Finished are the host's times; zero if it has not.
 	Created  time.Time `json:"created,omitzero"`
 	Started  time.Time `json:"started,omitzero"`
 	Finished time.Time `json:"finished,omitzero"`
+	// Restarts is how often it was started again since it was created: by the host's
+	// restart policy, and by Start and Restart of this driver. The latter count only as
+	// long as the driver lives; a driver that is opened anew knows the host's alone,
+	// which begins anew with each start by a driver.
+	Restarts int `json:"restarts,omitempty"`
+	// Health is the result of its health check; List tells the status alone.
+	Health CheckResult `json:"health,omitzero"`
 
 	// Resources are the bounds that are in force; those of the spec that say that there
 	// is none, of processes or of swap, are told as 0.
 	Resources Resources `json:"resources,omitzero"`
+	// Restart says when the host starts it again by itself.
+	Restart Restart `json:"restart,omitzero"`
 	// NICs are those that there are, with what is in force; they have no addresses at
 	// rest.
 	NICs []NIC `json:"nics,omitempty"`
@@ -86,16 +98,4 @@ func (i Instance) Address() netip.Addr {
 		}
 	}
 	return netip.Addr{}
-}
-
-// Exit tells how an instance's command ended.
-type Exit struct {
-	// Code is the exit code; 128 and a signal's number for one that a signal ended.
-	Code int `json:"code"`
-	// OOM is true when the host's kernel killed it for its memory.
-	OOM bool `json:"oom,omitempty"`
-	// Error is the host's word on a command that could not be started.
-	Error string `json:"error,omitempty"`
-	// Time is when it ended, by the host's clock.
-	Time time.Time `json:"time,omitzero"`
 }

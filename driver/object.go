@@ -88,6 +88,13 @@ func objects(ctx context.Context, d Driver) ([]Object, error) {
 	for _, i := range instances {
 		all = append(all, Object{Kind: KindInstance, Name: i.ID, Created: i.Created})
 	}
+	if _, ok := As[Retirer](d); ok { // what is retired is nobody's to sweep, and uses what it will need again
+		retired, err := d.List(ctx, Filter{States: []State{Retired}})
+		if err != nil {
+			return nil, err
+		}
+		instances = append(instances, retired...)
+	}
 	if m, ok := As[NetworkManager](d); ok {
 		networks, err := m.Networks(ctx)
 		if err != nil {

@@ -19,7 +19,7 @@ type Action string
 const (
 	ActionNone     Action = "none"     // it is what the spec says
 	ActionCreate   Action = "create"   // it does not exist
-	ActionUpdate   Action = "update"   // Resize, PlugNIC and UnplugNIC do it, while it runs
+	ActionUpdate   Action = "update"   // Resize, SetRestart, PlugNIC and UnplugNIC do it, while it runs
 	ActionRecreate Action = "recreate" // it must be destroyed and created again
 )
 
@@ -89,28 +89,50 @@ func hashFields(into map[string]string, prefix string, data []byte) {
 }
 
 // Differ tells what it takes to bring an instance to a spec, from the fields that
-// were kept when it was created and the bounds that are in force now.
-func Differ(kept map[string]string, inForce Resources, spec Spec) Change {
+// were kept when it was created and what is in force now.
+func Differ(kept map[string]string, now Instance, spec Spec) Change {
 	want := spec.Fields()
 	differ := make(map[string]bool)
 	for path := range merge(kept, want) {
 		differ[path] = kept[path] != want[path]
 	}
-	// These may have been resized since.
-	differ["resources.cpus"] = inForce.CPUs != spec.Resources.CPUs
-	differ["resources.memory"] = inForce.Memory != spec.Resources.Memory
+	changeable := inPlace(now, spec)
+	for path, field := range changeable {
+		differ[path] = field.differs // it may have been changed since it was created
+	}
 	maps.DeleteFunc(differ, func(_ string, differs bool) bool { return !differs })
 	change := Change{Action: ActionNone, Fields: slices.Sorted(maps.Keys(differ))}
 	for _, path := range change.Fields {
-		// Resize can change a bound, but not take one away.
-		resizable := path == "resources.cpus" && spec.Resources.CPUs > 0 || path == "resources.memory" && spec.Resources.Memory > 0
-		if !resizable {
+		if !changeable[path].can {
 			change.Action = ActionRecreate
 			return change
 		}
 		change.Action = ActionUpdate
 	}
 	return change
+}
+
+// changeable is a field that may be changed in place.
+type changeable struct {
+	differs bool
+	can     bool // Resize changes a bound, but does not take one away
+}
+
+// inPlace compares the fields that Resize and SetRestart change.
+func inPlace(now Instance, spec Spec) map[string]changeable {
+	is, asked := now.Resources, spec.Resources
+	want := asked.InForce()
+	return map[string]changeable{
+		"resources.cpus":              {is.CPUs != want.CPUs, want.CPUs > 0},
+		"resources.cpuShares":         {is.CPUShares != want.CPUShares, want.CPUShares > 0},
+		"resources.cpuSet":            {is.CPUSet != want.CPUSet, want.CPUSet != ""},
+		"resources.memory":            {is.Memory != want.Memory, want.Memory > 0},
+		"resources.memoryReservation": {is.MemoryReservation != want.MemoryReservation, want.MemoryReservation > 0},
+		"resources.memoryNodes":       {is.MemoryNodes != want.MemoryNodes, want.MemoryNodes != ""},
+		"resources.swap":              {is.Swap != want.Swap, asked.Swap != 0},
+		"resources.pids":              {is.PIDs != want.PIDs, asked.PIDs != 0},
+		"restart":                     {now.Restart != spec.Restart, true},
+	}
 }
 
 func merge(a, b map[string]string) map[string]string {

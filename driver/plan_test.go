@@ -12,17 +12,25 @@ import (
 )
 
 func TestDiffer(t *testing.T) {
-	created := driver.Spec{ID: "i1", Image: imageID, Env: map[string]string{"A": "1"}, Resources: driver.Resources{CPUs: 1, Memory: 64 << 20, PIDs: 5}}
+	created := driver.Spec{ID: "i1", Image: imageID, Env: map[string]string{"A": "1"}, Resources: driver.Resources{CPUs: 1, Memory: 64 << 20, PIDs: 5}, Restart: driver.Restart{Policy: driver.RestartOnFailure, MaxRetries: 3}}
 	for name, tt := range map[string]struct {
-		inForce driver.Resources
-		change  func(*driver.Spec)
-		want    driver.Change
+		now    driver.Resources
+		change func(*driver.Spec)
+		want   driver.Change
 	}{
 		"nothing":            {created.Resources, func(*driver.Spec) {}, driver.Change{Action: driver.ActionNone}},
 		"a bound":            {created.Resources, func(s *driver.Spec) { s.Resources.CPUs = 2 }, driver.Change{Action: driver.ActionUpdate, Fields: []string{"resources.cpus"}}},
 		"a bound taken away": {created.Resources, func(s *driver.Spec) { s.Resources.CPUs = 0 }, driver.Change{Action: driver.ActionRecreate, Fields: []string{"resources.cpus"}}},
-		"resized since":      {driver.Resources{CPUs: 2, Memory: 64 << 20}, func(*driver.Spec) {}, driver.Change{Action: driver.ActionUpdate, Fields: []string{"resources.cpus"}}},
-		"another bound":      {created.Resources, func(s *driver.Spec) { s.Resources.PIDs = 6 }, driver.Change{Action: driver.ActionRecreate, Fields: []string{"resources.pids"}}},
+		"resized since":      {driver.Resources{CPUs: 2, Memory: 64 << 20, PIDs: 5}, func(*driver.Spec) {}, driver.Change{Action: driver.ActionUpdate, Fields: []string{"resources.cpus"}}},
+		"another bound":      {created.Resources, func(s *driver.Spec) { s.Resources.PIDs = 6 }, driver.Change{Action: driver.ActionUpdate, Fields: []string{"resources.pids"}}},
+		"a bound for good":   {created.Resources, func(s *driver.Spec) { s.Resources.SharedMemory = 1 << 20 }, driver.Change{Action: driver.ActionRecreate, Fields: []string{"resources.sharedMemory"}}},
+		"all that can be": {created.Resources, func(s *driver.Spec) {
+			s.Resources = driver.Resources{CPUs: 2, CPUShares: 512, CPUSet: "0", Memory: 1 << 30, MemoryReservation: 1 << 29, PIDs: 9}
+			s.Restart = driver.Restart{Policy: driver.RestartAlways}
+		}, driver.Change{Action: driver.ActionUpdate, Fields: []string{
+			"resources.cpuSet", "resources.cpuShares", "resources.cpus", "resources.memory", "resources.memoryReservation", "resources.pids", "restart",
+		}}},
+		"no restarts":        {created.Resources, func(s *driver.Spec) { s.Restart = driver.Restart{} }, driver.Change{Action: driver.ActionUpdate, Fields: []string{"restart"}}},
 		"a field":            {created.Resources, func(s *driver.Spec) { s.User = "1" }, driver.Change{Action: driver.ActionRecreate, Fields: []string{"user"}}},
 		"a field taken away": {created.Resources, func(s *driver.Spec) { s.Env = nil }, driver.Change{Action: driver.ActionRecreate, Fields: []string{"env"}}},
 		"both": {created.Resources, func(s *driver.Spec) { s.Env, s.Resources.Memory = nil, 1<<30 }, driver.Change{
@@ -32,7 +40,7 @@ func TestDiffer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			spec := created
 			tt.change(&spec)
-			got := driver.Differ(created.Fields(), tt.inForce, spec)
+			got := driver.Differ(created.Fields(), driver.Instance{Resources: tt.now, Restart: created.Restart}, spec)
 			if diff := cmp.Diff(tt.want, got, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("change (-want +got):\n%s", diff)
 			}

@@ -33,8 +33,9 @@ type Recovery struct {
 
 // Recover finds out what there is, for an orchestrator that was started anew: it
 // needs nothing but the driver, which is the host and the owner. It makes one
-// request, and one for each instance at rest. It completes what was begun to be
-// destroyed, and touches nothing else: no instance is started, stopped or killed.
+// request, and one for each instance at rest, to which a driver may have to add one for
+// the cause of its exit. It completes what was begun to be destroyed, and touches nothing
+// else: no instance is started, stopped or killed.
 func Recover(ctx context.Context, d Driver) (Recovery, error) { return find(ctx, d, true) }
 
 // find is Recover, which completes nothing unless it is told to.

@@ -1,5 +1,7 @@
 package driver
 
+import "encoding/json"
+
 // Resources bounds what an instance may use. Three things can be said of a bound,
 // and are told apart: zero leaves it to the host's own default, an amount is the
 // bound, and, where that default may be a bound itself, Unlimited takes it away.
@@ -40,6 +42,18 @@ type Resources struct {
 	// Disk is how many bytes it may write outside of its mounts; 0 means the host's
 	// default, which is no bound if nobody changed it. Few hosts can: Host.LimitsDisk.
 	Disk int64 `json:"disk,omitempty"`
+}
+
+// Resized returns the bounds after a Resize: a zero field of the change leaves a bound
+// as it is.
+func (r Resources) Resized(change Resources) Resources {
+	after := r
+	// What is zero is not in the JSON, and so leaves the old value.
+	data, err := json.Marshal(change)
+	if err != nil || json.Unmarshal(data, &after) != nil {
+		return r // unreachable for a change that ValidateResize accepts
+	}
+	return after
 }
 
 // InForce returns the bounds as Instance tells them: what is no bound, or none at

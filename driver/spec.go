@@ -77,6 +77,11 @@ type Spec struct {
 	// Init runs the engine's own init as its first process, which reaps orphans.
 	Init bool `json:"init,omitempty"`
 
+	// TTY gives its command a terminal, to which Console connects; all that it prints is
+	// then one output.
+	TTY bool `json:"tty,omitempty"`
+	// Stdin keeps its command's input open, for what Console sends; else it is empty.
+	Stdin bool `json:"stdin,omitempty"`
 	// Runtime names one of Host.Runtimes; empty means the host's default. The policy must
 	// allow another.
 	Runtime string `json:"runtime,omitempty"`

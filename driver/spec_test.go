@@ -17,7 +17,7 @@ import (
 // full returns a spec that uses each field; the test below proves it does.
 func full() driver.Spec {
 	s := secondFields()
-	s.IO = driver.IO{Weight: 100}
+	s.IO, s.TTY, s.Stdin = driver.IO{Weight: 100}, true, true
 	s.Runtime = "runc"
 	s.Annotations = map[string]string{"a": "1"}
 	s.Domain, s.NetworkOf = "example.org", "i-1" // no host honours all of it at once
@@ -62,7 +62,7 @@ func TestSpecHashGolden(t *testing.T) {
 	}{
 		"zero":   {driver.Spec{}, "v1:6903276dd038cc28353525eef080b719eefd920a63aa17c42d8f17480e0906d5"},
 		"least":  {driver.Spec{ID: "i1", Image: imageID}, "v1:3c75dbcb0ca4852aeae0376ad218a9e9a8f5e1ebcdd7ba1f01b01bfd15f2f15f"},
-		"full":   {full(), "v1:5efb58a79d6f59f9e92f6b9d98a35207804a0c446ad0e9528b9bf870c22a25d2"},
+		"full":   {full(), "v1:b0ee08713a156cc8c06bd8202bfc9f8e9173a5b085b53ef39adbefaf6ee9ef6a"},
 		"second": {secondFields(), "v1:dab820939200c02181a3be9e71dab064fb005f5c38cfbffacb906869c67df6c3"},
 		"first":  {firstFields(), "v1:b7a8450b9808673eb816c74e1e48b26e9c7993b48609e293a89935ff3155a4ae"},
 	} {

@@ -45,7 +45,8 @@ func Validate(s Spec, h Host) error {
 		validateIO(s.IO),
 		validateSecurity(s),
 		validateRuntime(s),
-		validateRestart(s.Restart, s.Health),
+		ValidateRestart(s.Restart),
+		validateHealth(s.Health),
 	)
 }
 

@@ -20,7 +20,8 @@ func validateRuntime(s Spec) error {
 	return nil
 }
 
-func validateRestart(r Restart, h *HealthCheck) error {
+// ValidateRestart tells whether there can be such a restart policy, as Validate does.
+func ValidateRestart(r Restart) error {
 	switch r.Policy {
 	case RestartNever, RestartAlways, RestartUnlessStopped:
 		if r.MaxRetries != 0 {
@@ -33,13 +34,13 @@ func validateRestart(r Restart, h *HealthCheck) error {
 	default:
 		return field("restart.policy", "%q is refused; use on-failure, always, unless-stopped or none", r.Policy)
 	}
+	return nil
+}
+
+func validateHealth(h *HealthCheck) error {
 	if h == nil {
 		return nil
 	}
-	return validateHealth(*h)
-}
-
-func validateHealth(h HealthCheck) error {
 	for _, d := range []time.Duration{h.Interval, h.Timeout, h.StartPeriod, h.StartInterval} {
 		if d != 0 && d < minHealthTime {
 			return field("health", "has a time of %v; use at least %v, or 0 for the engine's default", d, minHealthTime)

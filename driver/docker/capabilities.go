@@ -21,6 +21,8 @@ func (d *Driver) Capabilities(ctx context.Context) (_ []driver.Capability, err e
 	}
 	kernel := fmt.Sprintf("by the kernel %s with cgroup %s", host.Kernel, host.CgroupVersion)
 	cgroups := can(host.CgroupDriver != "none", "", "the engine may not use cgroups")
+	const needs = "where the host has criu, of which the engine says nothing"
+	suspends := can(checkpoints, needs, "the engine is not experimental")
 	list := []driver.Capability{
 		cgroups("Pauser"), cgroups("Resizer"), cgroups("StatsReader"),
 		can(host.LimitsCPU, kernel, "not "+kernel)("limits.cpu"),
@@ -29,7 +31,7 @@ func (d *Driver) Capabilities(ctx context.Context) (_ []driver.Capability, err e
 		can(host.LimitsPIDs, kernel, "not "+kernel)("limits.pids"),
 		can(d.engine.PerNICMAC(), "", fmt.Sprintf("API %s has one for the first NIC only; Docker Engine 25 has more", host.APIVersion))("nics.mac"),
 		can(len(host.CDISpecDirs) > 0, "", "the engine knows no CDI")("devices.cdi"),
-		can(checkpoints, "where the host has criu, of which the engine says nothing", "the engine is not experimental")("checkpoint"),
+		suspends("Suspender"), suspends("checkpoint"),
 	}
 	return list, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -31,7 +32,7 @@ const attempts = 3
 // that a further attempt's name is no other instance's.
 func (d *Driver) containerName(id string, attempt int) string {
 	if attempt == 1 {
-		return d.owner + "." + id
+		return engine.Name(d.owner, id)
 	}
 	return fmt.Sprintf("%s.-%d.%s", d.owner, attempt, id)
 }
@@ -43,15 +44,58 @@ func (d *Driver) gives(name, id string) bool {
 			return true
 		}
 	}
-	return false
+	return name == engine.NameAside(d.owner, engine.Replaced, "", id)
+}
+
+// rename gives a container that was set aside the name of an instance's again: a further
+// attempt's where the engine keeps the first one, and knows nothing of it.
+func (d *Driver) rename(ctx context.Context, hostID, id string) error {
+	deadline := time.Now().Add(d.patience)
+	for attempt := 1; ; {
+		name := d.containerName(id, attempt)
+		err := d.engine.Rename(ctx, hostID, name)
+		if !errors.Is(err, dockerhv.ErrConflict) {
+			return err
+		}
+		if _, lookErr := d.engine.Inspect(ctx, name); !errors.Is(lookErr, dockerhv.ErrNotFound) {
+			return err // somebody has it
+		}
+		switch {
+		case time.Now().After(deadline) && attempt == attempts:
+			return err
+		case time.Now().After(deadline):
+			attempt++
+		case !pause(ctx, endPoll):
+			return ctx.Err()
+		}
+	}
+}
+
+// members returns the containers that carry an instance's ID, by their roles.
+func (d *Driver) members(ctx context.Context, id string) (map[engine.Role]engine.Member, error) {
+	all, err := d.engine.Members(ctx, d.owner, id)
+	if err != nil {
+		return nil, err
+	}
+	members := make(map[engine.Role]engine.Member, len(all))
+	for _, m := range all {
+		members[m.Role] = m
+	}
+	claimants := engine.Claimants(all)
+	if len(claimants) < 2 {
+		return members, nil
+	}
+	one, err := d.decide(ctx, id, claimants)
+	members[claimants[0].Role] = engine.Member{Instance: one, Role: claimants[0].Role}
+	return members, err
 }
 
 // decide returns which of the containers that claim to be an instance is it, and
 // removes the others if they were never started. Who has labels like ours by another
 // name, as a container of an image that was made of an instance, is not meant.
-func (d *Driver) decide(ctx context.Context, id string, claimants []engine.Claimant) (driver.Instance, error) {
+func (d *Driver) decide(ctx context.Context, id string, claimants []engine.Member) (driver.Instance, error) {
 	if len(claimants) > 1 {
-		named := slices.DeleteFunc(slices.Clone(claimants), func(c engine.Claimant) bool { return !d.gives(c.Name, id) })
+		named := slices.DeleteFunc(slices.Clone(claimants), func(c engine.Member) bool { return !d.gives(c.Name, id) })
 		if len(named) > 0 {
 			claimants = named
 		}
@@ -78,8 +122,8 @@ func (d *Driver) decide(ctx context.Context, id string, claimants []engine.Claim
 
 // before orders claimants by how much would be lost with them, in the same way for
 // all who look.
-func before(a, b engine.Claimant) int {
-	rank := func(c engine.Claimant) int {
+func before(a, b engine.Member) int {
+	rank := func(c engine.Member) int {
 		switch {
 		case c.State.Active():
 			return 0
@@ -91,7 +135,7 @@ func before(a, b engine.Claimant) int {
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Created.Compare(b.Created), cmp.Compare(a.HostID, b.HostID))
 }
 
-func (d *Driver) disputed(id string, claimants []engine.Claimant) error {
+func (d *Driver) disputed(id string, claimants []engine.Member) error {
 	names := make([]string, 0, len(claimants))
 	for _, c := range claimants {
 		names = append(names, c.HostID+" ("+c.Name+")")

@@ -22,20 +22,32 @@ func everyCall(t *testing.T, d *docker.Driver, spec driver.Spec, image template.
 	t.Helper()
 	id, store := spec.ID, d.Images()
 	return map[string]func(context.Context) error{
-		"Host":    func(ctx context.Context) error { _, err := d.Host(ctx); return err },
-		"Create":  func(ctx context.Context) error { _, err := d.Create(ctx, spec); return err },
-		"Start":   func(ctx context.Context) error { return d.Start(ctx, id) },
-		"Stop":    func(ctx context.Context) error { return d.Stop(ctx, id, driver.StopOptions{}) },
-		"Restart": func(ctx context.Context) error { return d.Restart(ctx, id, driver.StopOptions{}) },
-		"Destroy": func(ctx context.Context) error { return d.Destroy(ctx, id, driver.DestroyOptions{Force: true}) },
-		"Inspect": func(ctx context.Context) error { _, err := d.Inspect(ctx, id); return err },
-		"List":    func(ctx context.Context) error { _, err := d.List(ctx, driver.Filter{}); return err },
-		"Wait":    func(ctx context.Context) error { _, err := d.Wait(ctx, id); return err },
-		"Pause":   func(ctx context.Context) error { return d.Pause(ctx, id) },
-		"Unpause": func(ctx context.Context) error { return d.Unpause(ctx, id) },
-		"Signal":  func(ctx context.Context) error { return d.Signal(ctx, id, "HUP") },
-		"Resize":  func(ctx context.Context) error { return d.Resize(ctx, id, driver.Resources{CPUs: 1}) },
-		"Plan":    func(ctx context.Context) error { _, err := d.Plan(ctx, spec); return err },
+		"Host":       func(ctx context.Context) error { _, err := d.Host(ctx); return err },
+		"Create":     func(ctx context.Context) error { _, err := d.Create(ctx, spec); return err },
+		"Start":      func(ctx context.Context) error { return d.Start(ctx, id) },
+		"Stop":       func(ctx context.Context) error { return d.Stop(ctx, id, driver.StopOptions{}) },
+		"Restart":    func(ctx context.Context) error { return d.Restart(ctx, id, driver.StopOptions{}) },
+		"Destroy":    func(ctx context.Context) error { return d.Destroy(ctx, id, driver.DestroyOptions{Force: true}) },
+		"Inspect":    func(ctx context.Context) error { _, err := d.Inspect(ctx, id); return err },
+		"List":       func(ctx context.Context) error { _, err := d.List(ctx, driver.Filter{}); return err },
+		"Wait":       func(ctx context.Context) error { _, err := d.Wait(ctx, id); return err },
+		"Pause":      func(ctx context.Context) error { return d.Pause(ctx, id) },
+		"Unpause":    func(ctx context.Context) error { return d.Unpause(ctx, id) },
+		"Signal":     func(ctx context.Context) error { return d.Signal(ctx, id, "HUP") },
+		"Resize":     func(ctx context.Context) error { return d.Resize(ctx, id, driver.Resources{CPUs: 1}) },
+		"SetRestart": func(ctx context.Context) error { return d.SetRestart(ctx, id, driver.Restart{}) },
+		"Replace": func(ctx context.Context) error {
+			_, err := d.Replace(ctx, spec, driver.ReplaceOptions{})
+			return err
+		},
+		"Retire":       func(ctx context.Context) error { return d.Retire(ctx, id, driver.StopOptions{}) },
+		"Restore":      func(ctx context.Context) error { return d.Restore(ctx, id) },
+		"Purge":        func(ctx context.Context) error { return d.Purge(ctx, id) },
+		"Suspend":      func(ctx context.Context) error { return d.Suspend(ctx, id) },
+		"Resume":       func(ctx context.Context) error { return d.Resume(ctx, id) },
+		"Console":      func(ctx context.Context) error { return d.Console(ctx, id, driver.ConsoleOptions{}) },
+		"AwaitHealthy": func(ctx context.Context) error { return d.AwaitHealthy(ctx, id) },
+		"Plan":         func(ctx context.Context) error { _, err := d.Plan(ctx, spec); return err },
 		"Exec": func(ctx context.Context) error {
 			_, err := d.Exec(ctx, id, driver.Command{Args: []string{"true"}})
 			return err

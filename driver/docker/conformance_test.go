@@ -99,16 +99,33 @@ func (g *gate) pass(front *net.UnixConn) {
 	}
 	defer g.leave(front, back)
 	var group sync.WaitGroup
-	group.Go(func() { oneWay(back, front) })
-	group.Go(func() { oneWay(front, back) })
+	group.Go(func() { g.oneWay(back, front) })
+	group.Go(func() { g.oneWay(front, back) })
 	group.Wait()
 }
 
-func oneWay(to, from *net.UnixConn) {
-	if _, err := io.Copy(to, from); err != nil {
+func (g *gate) oneWay(to, from *net.UnixConn) {
+	if _, err := io.Copy(gated{g, to}, from); err != nil {
 		_ = to.Close() // which ends the other way, too
 	}
 	_ = to.CloseWrite()
+}
+
+// gated passes nothing on any more when the gate is closed: its connections are not
+// all closed at one moment.
+type gated struct {
+	g  *gate
+	to net.Conn
+}
+
+func (w gated) Write(p []byte) (int, error) {
+	w.g.mu.Lock()
+	closed := w.g.closed
+	w.g.mu.Unlock()
+	if closed {
+		return 0, net.ErrClosed
+	}
+	return w.to.Write(p)
 }
 
 func (g *gate) enter(conns ...net.Conn) bool {

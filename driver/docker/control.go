@@ -48,6 +48,12 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) (err error) {
 		return d.name(op, id, err)
 	}
 	return d.locked(ctx, op, id, func(hostID string) error {
+		switch number := driver.SignalNumber(signal); {
+		case number == driver.SIGKILL:
+			d.lives.asks(hostID, driver.ExitKilled)
+		case driver.Ends(number):
+			d.lives.asks(hostID, driver.ExitNormal)
+		}
 		err := d.engine.Signal(ctx, hostID, signal)
 		if err == nil {
 			return nil
@@ -70,7 +76,29 @@ func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) (err
 		return d.name(op, id, err)
 	}
 	return d.locked(ctx, op, id, func(hostID string) error {
+		// Engines take what does not go with a bound that stays.
+		i, err := d.engine.Inspect(ctx, hostID)
+		if err == nil {
+			err = driver.ValidateResources(i.Resources.Resized(r), host)
+		}
+		if err != nil {
+			return err
+		}
 		return d.engine.Resize(ctx, hostID, r, host)
+	})
+}
+
+// SetRestart changes when the engine starts an instance again by itself.
+func (d *Driver) SetRestart(ctx context.Context, id string, r driver.Restart) (err error) {
+	const op = "set restart policy of instance"
+	ctx, end := d.change(ctx, op, id)
+	defer end(&err)
+	if err := driver.ValidateRestart(r); err != nil {
+		return d.name(op, id, err)
+	}
+	return d.locked(ctx, op, id, func(hostID string) error {
+		d.lives.with(hostID, func(one *life) { one.plain, one.rests = false, false })
+		return d.engine.SetRestart(ctx, hostID, r)
 	})
 }
 

@@ -41,8 +41,18 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (_ driver.Instanc
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
 	defer unlock()
-	made, err := d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
-	var i driver.Instance
+	i, made, err := d.createWhole(ctx, spec, host)
+	if err != nil {
+		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
+	}
+	d.seen.putInstance(i)
+	return i, nil
+}
+
+// createWhole creates a container with all that belongs to it before its start. It
+// returns also the volumes that it made, which are to be unmade if it fails.
+func (d *Driver) createWhole(ctx context.Context, spec driver.Spec, host driver.Host) (i driver.Instance, made []string, err error) {
+	made, err = d.engine.MakeVolumes(ctx, d.owner, spec, host, d.policy)
 	if err == nil {
 		err = d.slots.in(ctx, func() (err error) {
 			if i, err = d.createAt(ctx, spec, host); err == nil {
@@ -51,11 +61,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (_ driver.Instanc
 			return err
 		})
 	}
-	if err != nil {
-		return driver.Instance{}, d.name(op, spec.ID, givenUp(ctx, d.unmakeVolumes(ctx, made, err)))
-	}
-	d.seen.putInstance(i)
-	return i, nil
+	return i, made, err
 }
 
 // validate adds what this driver can't do to the rules of all drivers.
@@ -91,8 +97,8 @@ func (d *Driver) createAt(ctx context.Context, spec driver.Spec, host driver.Hos
 func (d *Driver) create(ctx context.Context, spec driver.Spec, place engine.Place, host driver.Host) (driver.Instance, error) {
 	if hostID, ok := d.seen.get(spec.ID); ok {
 		holder, err := d.engine.Inspect(ctx, hostID)
-		if !errors.Is(err, dockerhv.ErrNotFound) {
-			return d.adopt(spec, holder, err)
+		if !errors.Is(err, dockerhv.ErrNotFound) && holder.State != driver.Retired {
+			return d.adopt(ctx, spec, holder, err)
 		}
 		d.seen.drop(spec.ID)
 	}
@@ -123,6 +129,7 @@ func (d *Driver) createNamed(
 	for pause := firstPause; ; pause *= 2 {
 		hostID, warnings, err := d.engine.Create(ctx, name, d.owner, spec, place, host, d.policy)
 		if err == nil {
+			d.lives.created(hostID, spec.Restart)
 			return d.created(spec, hostID), d.warned(ctx, spec.ID, hostID, warnings)
 		}
 		if !errors.Is(err, dockerhv.ErrConflict) {
@@ -130,7 +137,7 @@ func (d *Driver) createNamed(
 		}
 		holder, holderErr := d.engine.Inspect(ctx, name)
 		if !errors.Is(holderErr, dockerhv.ErrNotFound) {
-			return d.adopt(spec, holder, holderErr)
+			return d.adopt(ctx, spec, holder, holderErr)
 		}
 		if time.Now().After(deadline) {
 			return driver.Instance{}, &dockerhv.Error{Class: dockerhv.ErrConflict, Err: errors.Join(err, errPhantom)}
@@ -146,16 +153,16 @@ func (d *Driver) createNamed(
 // onlyOne sees to it that a container that was just created is the only one of its
 // instance, where its name does not.
 func (d *Driver) onlyOne(ctx context.Context, spec driver.Spec, created driver.Instance) (driver.Instance, error) {
-	claimants, err := d.engine.Claimants(ctx, d.owner, spec.ID)
+	members, err := d.engine.Members(ctx, d.owner, spec.ID)
 	if err != nil {
 		return driver.Instance{}, err
 	}
-	kept, err := d.decide(ctx, spec.ID, claimants)
+	kept, err := d.decide(ctx, spec.ID, engine.Claimants(members))
 	if err != nil || kept.HostID == created.HostID {
 		return created, err
 	}
 	holder, err := d.engine.Inspect(ctx, kept.HostID)
-	return d.adopt(spec, holder, err)
+	return d.adopt(ctx, spec, holder, err)
 }
 
 // warned reads what the engine says of a container that it has created. One that
@@ -187,7 +194,7 @@ func (d *Driver) takeBack(ctx context.Context, hostID string, cause error) error
 
 // adopt decides what the container is that is there already, unless looking at it
 // failed.
-func (d *Driver) adopt(spec driver.Spec, holder driver.Instance, err error) (driver.Instance, error) {
+func (d *Driver) adopt(ctx context.Context, spec driver.Spec, holder driver.Instance, err error) (driver.Instance, error) {
 	if err != nil {
 		return driver.Instance{}, err
 	}
@@ -205,7 +212,7 @@ func (d *Driver) adopt(spec driver.Spec, holder driver.Instance, err error) (dri
 		return refuse(dockerhv.ErrExists,
 			errors.New("the ID is in use with another spec"), "destroy that instance first or use another ID")
 	}
-	return holder, nil
+	return d.explain(ctx, holder), nil
 }
 
 // created is what the engine would report of a container that was just created,
@@ -214,6 +221,6 @@ func (d *Driver) created(spec driver.Spec, hostID string) driver.Instance {
 	return driver.Instance{
 		ID: spec.ID, Name: spec.Name, Template: spec.Template, Labels: maps.Clone(spec.Labels),
 		Owner: d.owner, SpecHash: spec.Hash(), HostID: hostID, Image: spec.Image,
-		State: driver.Created, Resources: spec.Resources.InForce(), NetworkOf: spec.NetworkOf,
+		State: driver.Created, Resources: spec.Resources.InForce(), Restart: spec.Restart, NetworkOf: spec.NetworkOf,
 	}
 }

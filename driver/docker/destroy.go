@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
 // removingPoll is how often Destroy looks at an instance that another call is
@@ -23,9 +25,12 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 	ctx, end := d.change(ctx, op, id)
 	defer end(&err)
 	err = d.locked(ctx, op, id, func(hostID string) error {
-		err := d.engine.Remove(ctx, hostID, opts.Force)
-		if errors.Is(err, dockerhv.ErrConflict) {
-			return d.refusedRemoval(ctx, hostID, opts, err)
+		if err := d.removeReplaced(ctx, hostID, id, opts); err != nil {
+			return err
+		}
+		err := d.remove(ctx, hostID, opts)
+		if (err == nil || errors.Is(err, dockerhv.ErrNotFound)) && !d.watcher.listening() {
+			d.lives.drop(hostID) // else the event does it
 		}
 		return err
 	})
@@ -34,6 +39,54 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 		return d.destroyVolumes(ctx, op, id, opts)
 	}
 	return err
+}
+
+// removeReplaced removes what a Replace has left that was cut off. It need not look
+// beside a container that this driver made itself.
+func (d *Driver) removeReplaced(ctx context.Context, hostID, id string, opts driver.DestroyOptions) error {
+	alone := false
+	d.lives.with(hostID, func(one *life) { alone = one.alone })
+	if alone {
+		return nil
+	}
+	members, err := d.members(ctx, id)
+	if err != nil {
+		return err
+	}
+	left, ok := members[engine.Replaced]
+	if !ok || left.HostID == hostID {
+		return nil
+	}
+	return d.remove(ctx, left.HostID, opts)
+}
+
+// remove removes a container. One that it must kill first has no grace, and may be
+// one that does not end; the removal itself takes the time that it takes.
+func (d *Driver) remove(ctx context.Context, hostID string, opts driver.DestroyOptions) error {
+	call := func(ctx context.Context) error {
+		err := d.engine.Remove(ctx, hostID, opts.Force)
+		if errors.Is(err, dockerhv.ErrConflict) {
+			return d.refusedRemoval(ctx, hostID, opts, err)
+		}
+		return err
+	}
+	if !opts.Force {
+		return call(ctx)
+	}
+	d.lives.asks(hostID, driver.ExitKilled)
+	over, err := d.overdue(ctx, hostID, new(0), call)
+	if !over {
+		return err
+	}
+	ended, cancel := context.WithTimeout(ctx, d.killBudget)
+	defer cancel()
+	switch i, err := d.engine.Inspect(ended, hostID); {
+	case errors.Is(err, dockerhv.ErrNotFound):
+		return nil
+	case err != nil || i.State.Active():
+		return cmp.Or(ctx.Err(), d.unkillable(ctx, hostID))
+	}
+	return call(ctx)
 }
 
 // refusedRemoval finds out why the engine would not remove: the instance runs, or

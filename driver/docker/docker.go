@@ -34,6 +34,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -75,6 +76,11 @@ type Options struct {
 	// wait. An engine gets slower with more, and its other calls with it. 0 means
 	// DefaultConcurrency, negative means no bound.
 	Concurrency int
+	// KillBudget is how long the engine may take to tell of the end of an instance that
+	// it has killed, after the grace; 0 means DefaultKillBudget. Then the instance is
+	// killed once more, and after the same time again the call is a
+	// *driver.UnkillableError.
+	KillBudget time.Duration
 	// Logger gets the engine's warnings and, at level debug, each call of its API; nil
 	// is silent.
 	Logger *slog.Logger
@@ -115,6 +121,11 @@ type Driver struct {
 	usage   usage
 	// patience is how long a name is asked for that cannot be looked at.
 	patience time.Duration
+	lives    lives
+	// killBudget is the options'.
+	killBudget time.Duration
+	// opened is when this driver was opened, by the engine's clock.
+	opened time.Time
 	// life is until Close, and failures are what went wrong before.
 	life     engine.Lifetime
 	prober   *driver.Prober
@@ -129,17 +140,23 @@ var (
 	_ driver.NICPlugger     = (*Driver)(nil)
 	_ driver.NetworkManager = (*Driver)(nil)
 
-	_ driver.Waiter      = (*Driver)(nil)
-	_ driver.EventSource = (*Driver)(nil)
-	_ driver.LogReader   = (*Driver)(nil)
-	_ driver.Pauser      = (*Driver)(nil)
-	_ driver.Signaler    = (*Driver)(nil)
-	_ driver.Resizer     = (*Driver)(nil)
-	_ driver.Planner     = (*Driver)(nil)
-	_ driver.Execer      = (*Driver)(nil)
-	_ driver.Copier      = (*Driver)(nil)
-	_ driver.StatsReader = (*Driver)(nil)
-	_ driver.Dumper      = (*Driver)(nil)
+	_ driver.Waiter        = (*Driver)(nil)
+	_ driver.HealthWaiter  = (*Driver)(nil)
+	_ driver.EventSource   = (*Driver)(nil)
+	_ driver.LogReader     = (*Driver)(nil)
+	_ driver.Pauser        = (*Driver)(nil)
+	_ driver.Signaler      = (*Driver)(nil)
+	_ driver.Resizer       = (*Driver)(nil)
+	_ driver.RestartSetter = (*Driver)(nil)
+	_ driver.Planner       = (*Driver)(nil)
+	_ driver.Replacer      = (*Driver)(nil)
+	_ driver.Retirer       = (*Driver)(nil)
+	_ driver.Suspender     = (*Driver)(nil)
+	_ driver.Execer        = (*Driver)(nil)
+	_ driver.Consoler      = (*Driver)(nil)
+	_ driver.Copier        = (*Driver)(nil)
+	_ driver.StatsReader   = (*Driver)(nil)
+	_ driver.Dumper        = (*Driver)(nil)
 
 	_ driver.HealthReader     = (*Driver)(nil)
 	_ driver.CapabilityReader = (*Driver)(nil)
@@ -182,10 +199,12 @@ func open(ctx context.Context, endpoint driver.Endpoint, opts Options) (*Driver,
 		return nil, err
 	}
 	d := newDriver(e, opts)
-	if _, err := d.Host(ctx); err != nil {
+	host, err := d.Host(ctx)
+	if err != nil {
 		_ = e.Close()
 		return nil, err
 	}
+	d.opened = host.Time
 	return d, nil
 }
 
@@ -221,7 +240,7 @@ func (o Options) validate() error {
 func newDriver(e *engine.Engine, opts Options) *Driver {
 	d := &Driver{
 		engine: e, owner: opts.Owner, policy: opts.Policy, logger: opts.Logger, audit: opts.Audit,
-		patience: patience, slots: newSlots(opts.Concurrency),
+		patience: patience, killBudget: cmp.Or(opts.KillBudget, DefaultKillBudget), slots: newSlots(opts.Concurrency),
 	}
 	if d.logger == nil {
 		d.logger = slog.New(slog.DiscardHandler)

@@ -132,7 +132,7 @@ func TestCallsPerOperation(t *testing.T) {
 	want := map[string][]string{
 		"create":  {"POST /containers/create"},
 		"start":   {"POST /containers/*/start"},
-		"restart": {"POST /containers/*/restart"},
+		"restart": {"GET /containers/*/json", "POST /containers/*/restart"}, // which tells what the engine had counted
 		"stop":    {"POST /containers/*/stop"},
 		"destroy": {"DELETE /containers/*"},
 	}

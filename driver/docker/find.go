@@ -8,6 +8,7 @@ import (
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
 // hostIDs remembers which container an instance was last seen as. A container's
@@ -88,11 +89,11 @@ func (d *Driver) find(ctx context.Context, id string) (hostID string, err error)
 	if hostID, ok := d.seen.get(id); ok {
 		return hostID, nil
 	}
-	claimants, err := d.engine.Claimants(ctx, d.owner, id)
+	members, err := d.engine.Members(ctx, d.owner, id)
 	if err != nil {
 		return "", err
 	}
-	found, err := d.decide(ctx, id, claimants)
+	found, err := d.decide(ctx, id, engine.Claimants(members))
 	if err != nil {
 		return "", err
 	}

@@ -40,5 +40,5 @@ func (d *Driver) newProber(opts Options) *driver.Prober {
 
 // canaries is a driver of the same host for canaries, which are no instances of the owner's.
 func (d *Driver) canaries() *Driver {
-	return newDriver(d.engine, Options{Owner: d.owner + canaryOwner, Logger: d.logger, Audit: d.audit})
+	return newDriver(d.engine, Options{Owner: d.owner + canaryOwner, Logger: d.logger, Audit: d.audit, KillBudget: d.killBudget})
 }

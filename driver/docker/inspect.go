@@ -9,14 +9,21 @@ import (
 )
 
 // Inspect returns an instance with all its fields, in one request; in one more where
-// it has another's network.
+// it has another's network, and once in one more for an exit of which no event told.
 func (d *Driver) Inspect(ctx context.Context, id string) (i driver.Instance, err error) {
 	const op = "inspect instance"
 	ctx, end := d.read(ctx, op, id)
 	defer end(&err)
 	err = d.do(ctx, op, id, func(hostID string) (err error) {
 		i, err = d.engine.Inspect(ctx, hostID)
-		return err
+		switch {
+		case err != nil:
+			return err
+		case i.State == driver.Retired: // by somebody else, since it was looked for
+			return errAbsent()
+		}
+		i = d.explain(ctx, i)
+		return nil
 	})
 	if err == nil && i.NetworkOf != "" && i.State.Active() {
 		holder, holderErr := d.holder(ctx, i.NetworkOf)
@@ -43,6 +50,7 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) (_ []driver.Ins
 	markLost(instances, all)
 	if all {
 		d.seen.replace(instances)
+		d.lives.keep(instances)
 	}
 	return instances, nil
 }

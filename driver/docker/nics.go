@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -36,6 +37,26 @@ func (d *Driver) validateNICs(nics []driver.NIC) error {
 		seen[name] = true
 	}
 	return nil
+}
+
+// keepAddress asks for the address that an instance had before its restart, where the
+// engine has given it another one: it takes the first that is free. Only one's own
+// networks take such a wish. With several NICs none is unplugged for it, for a call
+// that is cut off in between would leave it so; the only one an engine plugs again by
+// itself when it starts the container.
+func (d *Driver) keepAddress(ctx context.Context, before driver.Instance) error {
+	if len(before.NICs) != 1 || before.Address() == (netip.Addr{}) || builtin(before.NICs[0].Network) {
+		return nil
+	}
+	after, err := d.engine.Inspect(ctx, before.HostID)
+	if err != nil || len(after.NICs) != 1 || !after.State.Active() {
+		return err
+	}
+	was, is := before.NICs[0], after.NICs[0]
+	if was.IPv4 == is.IPv4 && was.IPv6 == is.IPv6 {
+		return nil
+	}
+	return d.engine.KeepAddress(ctx, before.HostID, was)
 }
 
 // validateNIC refuses what this engine would drop without a word.

@@ -106,6 +106,13 @@ func TestTLS(t *testing.T) {
 		testTLSClient(t, dir)
 		return
 	}
+	inSecureNetwork(t, childVar)
+}
+
+// inSecureNetwork runs the test once more, inside the network of an engine that wants
+// mutual TLS, with a variable that names the folder of the keys.
+func inSecureNetwork(t *testing.T, childVar string) {
+	t.Helper()
 	dir := t.TempDir()
 	makePKI(t, dir)
 	e, err := enginetest.Start(t.Context(), enginetest.Options{
@@ -122,12 +129,25 @@ func TestTLS(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	child := e.Command(t.Context(), os.Args[0], "-test.run=^TestTLS$", "-test.v")
+	child := e.Command(t.Context(), os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v")
 	child.Env = append(os.Environ(), childVar+"="+dir)
 	output, err := child.CombinedOutput()
 	if err != nil || !strings.Contains(string(output), "--- PASS") {
 		t.Errorf("%v\n%s", err, output)
 	}
+}
+
+// secure opens that engine.
+func secure(t *testing.T, dir string) *docker.Driver {
+	t.Helper()
+	d, err := docker.Open(t.Context(), driver.Endpoint{URL: "tcp://127.0.0.1:2376", TLS: &driver.TLS{
+		CAFile: dir + "/ca.pem", CertFile: dir + "/client.pem", KeyFile: dir + "/client-key.pem",
+	}}, docker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return d
 }
 
 // TestNamedPipe: a named pipe is an endpoint, but not one that this machine can reach.

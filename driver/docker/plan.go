@@ -22,7 +22,7 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (change driver.Chan
 		if err != nil {
 			return err
 		}
-		change = planNICs(driver.Differ(withoutNICs(fields, spec), i.Resources, spec), nics, spec)
+		change = planNICs(driver.Differ(withoutNICs(fields, spec), i, spec), nics, spec)
 		change, err = d.planHolder(ctx, change, hostID, spec)
 		return err
 	})

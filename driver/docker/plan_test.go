@@ -48,7 +48,7 @@ func TestPlan(t *testing.T) {
 	want(plan(unbound), driver.ActionRecreate, "resources.cpus", "resources.memory")
 	other := bigger
 	other.Env, other.User, other.Resources.PIDs = map[string]string{"SECRET": "x"}, "1000", 0
-	want(plan(other), driver.ActionRecreate, "env", "resources.pids", "user")
+	want(plan(other), driver.ActionRecreate, "env", "resources.pids", "user") // a bound is not taken away in place
 
 	other.Resources.CPUs = -1
 	_, err := driver.Plan(t.Context(), d, other)

@@ -20,15 +20,16 @@ import (
 )
 
 // 39, 41, 42: whoever is started anew needs the engine and the owner, learns of every
-// exit how and when it was, and pays one request and one for each instance at rest. None
-// of them changes anything.
+// exit how and when it was, and pays one request, one for each instance at rest, and one
+// for the cause of each exit. None of them changes anything.
 func TestRecover(t *testing.T) {
 	proxy, before, image := faulty(t, "recover")
+	keeper := open(t, "recover") // which outlives the one that is closed
 	ends := sleeper("ends", image)
 	ends.Command = []string{"sh", "-c", "exit 7"}
 	killed := sleeper("killed", image)
 	for _, spec := range []driver.Spec{sleeper("created", image), sleeper("paused", image), sleeper("runs", image), ends, killed} {
-		create(t, before, spec)
+		create(t, keeper, spec)
 		if spec.ID != "created" {
 			start(t, before, spec.ID)
 		}
@@ -53,7 +54,8 @@ func TestRecover(t *testing.T) {
 	calls := proxy.Calls()
 	slices.Sort(calls)
 	look := "GET /containers/*/json"
-	if diff := cmp.Diff([]string{look, look, look, "GET /containers/json"}, calls); diff != "" {
+	record := "GET /events" // why it ended
+	if diff := cmp.Diff([]string{look, look, look, "GET /containers/json", record, record}, calls); diff != "" {
 		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"created", "ends", "killed", "paused", "runs"}, ids(r.Instances)); diff != "" {

@@ -31,6 +31,7 @@ func (w *watcher) relist(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w.driver.lives.interrupted()
 	events := w.explain(ctx, changes)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,6 +61,9 @@ func (w *watcher) reconcile(ctx context.Context) (next time.Duration, err error)
 		return 0, err
 	}
 	lost, doubtful := w.confirm(changes)
+	if len(lost) > 0 {
+		w.driver.lives.interrupted()
+	}
 	events := w.explain(ctx, lost)
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -159,7 +163,8 @@ func (w *watcher) readExit(ctx context.Context, hostID string, e *driver.Event) 
 		e.Type = driver.EventSnapshot
 		return
 	}
-	e.ExitCode, e.Time = i.Exit.Code, i.Exit.Time
+	exit := w.driver.explain(ctx, i).Exit
+	e.ExitCode, e.Cause, e.Time = exit.Code, exit.Cause, exit.Time
 }
 
 // apply makes changes known. The caller has the lock.

@@ -26,7 +26,7 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	i, err := d.Inspect(ctx, id)
 	var ended *driver.Event
 	var again <-chan time.Time // to ask once more that did not answer
-	for err == nil && (i.Exit == nil || i.State == driver.Created) {
+	for err == nil && i.Exit == nil {
 		var told *driver.Event
 		if told, err = r.exit(ctx, again); err != nil {
 			break
@@ -38,7 +38,7 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 		})
 		if ended != nil && (errors.Is(err, dockerhv.ErrNotFound) || err == nil && i.State.Active()) {
 			// It ended, and was destroyed or started again before we could look.
-			return driver.Exit{Code: ended.ExitCode, Time: ended.Time}, nil
+			return exitTold(ended), nil
 		}
 		again = nil
 		if errors.Is(err, dockerhv.ErrUnavailable) {
@@ -75,5 +75,12 @@ func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Even
 		if len(events) > 0 {
 			return ended, nil
 		}
+	}
+}
+
+// exitTold is what an event tells of an exit.
+func exitTold(e *driver.Event) driver.Exit {
+	return driver.Exit{
+		Code: e.ExitCode, Signal: driver.SignalOf(e.ExitCode), Cause: e.Cause, OOM: e.Cause == driver.ExitOOM, Time: e.Time,
 	}
 }

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -39,8 +40,9 @@ type watcher struct {
 	// by the engine's clock: where a broken stream is taken up again.
 	first, last time.Time
 	told        recent
-	suspects    map[string]change // differences that only one list has found
-	live        bool              // the stream is open, and what is known is true
+	suspects    map[string]change       // differences that only one list has found
+	away        map[string]driver.State // what is set aside and may come back, by container
+	live        bool                    // the stream is open, and what is known is true
 	closed      bool
 
 	period, second, patience time.Duration // reconcilePeriod, secondLook and listTimeout
@@ -89,7 +91,7 @@ func (w *watcher) start(ctx context.Context) {
 	before := w.stopped
 	w.stop, w.stopped = cancel, make(chan struct{})
 	w.known, w.suspects, w.told, w.live = nil, nil, recent{}, false
-	w.first, w.last = time.Time{}, time.Time{}
+	w.first, w.last, w.away = time.Time{}, time.Time{}, make(map[string]driver.State)
 	go func(stopped chan struct{}) {
 		defer close(stopped)
 		if before != nil {
@@ -97,6 +99,13 @@ func (w *watcher) start(ctx context.Context) {
 		}
 		w.run(ctx)
 	}(w.stopped)
+}
+
+// listening tells whether events come.
+func (w *watcher) listening() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return len(w.readers) > 0
 }
 
 // leave takes a reader away, and ends the stream with the last.
@@ -203,9 +212,15 @@ func (w *watcher) event(ctx context.Context, e engine.Event) {
 	if e.Time.After(w.last) {
 		w.last = e.Time
 	}
+	e.Cause = w.driver.lives.hear(e)
 	old, known := w.known[e.ID]
 	same := known && old.hostID == e.HostID
 	switch {
+	case e.Renamed, e.Role != engine.Itself && !same:
+		w.aside(e)
+		return
+	case e.Type == "":
+		return
 	case same == (e.Type == driver.EventCreated):
 		return // of before the list, which told of it, or that it is gone
 	case e.Type == driver.EventCreated && known:
@@ -225,6 +240,33 @@ func (w *watcher) event(ctx context.Context, e engine.Event) {
 	}
 }
 
+// aside takes an event into account of a container that is set aside, or was. To
+// readers it is destroyed, and found when it comes back. The caller has the lock.
+func (w *watcher) aside(e engine.Event) {
+	old, known := w.known[e.ID]
+	same := known && old.hostID == e.HostID
+	switch {
+	case e.Renamed && e.Role != engine.Itself && same:
+		w.away[e.HostID] = old.state
+		delete(w.known, e.ID)
+		e.Type = driver.EventDestroyed
+		w.tell(e.Event)
+	case e.Renamed && e.Role == engine.Itself && !same:
+		if known {
+			w.tell(driver.Event{Type: driver.EventDestroyed, ID: e.ID, Time: e.Time}) // which comes late
+		}
+		state := cmp.Or(w.away[e.HostID], driver.Exited)
+		delete(w.away, e.HostID)
+		w.known[e.ID] = found{hostID: e.HostID, state: state}
+		e.Type, e.State = driver.EventSnapshot, state
+		w.tell(e.Event)
+	case e.Type == driver.EventDestroyed:
+		delete(w.away, e.HostID)
+	case e.Type == driver.EventStarted, e.Type == driver.EventExited:
+		w.away[e.HostID] = e.State
+	}
+}
+
 // broken tells every reader that the host can't be heard at the moment.
 func (w *watcher) broken(err error) {
 	w.mu.Lock()
@@ -240,7 +282,7 @@ func (w *watcher) broken(err error) {
 func (w *watcher) list(filter driver.Filter) (instances []driver.Instance, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if !w.live || len(w.readers) == 0 || len(filter.Labels) > 0 {
+	if !w.live || len(w.readers) == 0 || len(filter.Labels) > 0 || filter.Retired() {
 		return nil, false
 	}
 	for id, f := range w.known {

@@ -12,15 +12,22 @@ type Capability string
 
 // The capabilities.
 const (
-	Waiter      Capability = "Waiter"
-	EventSource Capability = "EventSource"
-	LogReader   Capability = "LogReader"
-	Pauser      Capability = "Pauser"
-	Signaler    Capability = "Signaler"
-	Resizer     Capability = "Resizer"
-	Execer      Capability = "Execer"
-	Copier      Capability = "Copier"
-	StatsReader Capability = "StatsReader"
+	Waiter        Capability = "Waiter"
+	HealthWaiter  Capability = "HealthWaiter"
+	EventSource   Capability = "EventSource"
+	LogReader     Capability = "LogReader"
+	Pauser        Capability = "Pauser"
+	Signaler      Capability = "Signaler"
+	Resizer       Capability = "Resizer"
+	RestartSetter Capability = "RestartSetter"
+	Planner       Capability = "Planner"
+	Replacer      Capability = "Replacer"
+	Retirer       Capability = "Retirer"
+	Suspender     Capability = "Suspender"
+	Execer        Capability = "Execer"
+	Consoler      Capability = "Consoler"
+	Copier        Capability = "Copier"
+	StatsReader   Capability = "StatsReader"
 
 	NICPlugger     Capability = "NICPlugger"
 	NetworkManager Capability = "NetworkManager"
@@ -34,8 +41,9 @@ const (
 // Capabilities lists all of them.
 func Capabilities() []Capability {
 	return []Capability{
-		Waiter, EventSource, LogReader, Pauser, Signaler, Resizer, Execer, Copier, StatsReader,
-		NICPlugger, NetworkManager, VolumeManager, Dumper, HealthReader, CapabilityReader,
+		Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer,
+		Suspender, Execer, Consoler, Copier, StatsReader, NICPlugger, NetworkManager, VolumeManager, Dumper, HealthReader,
+		CapabilityReader,
 	}
 }
 
@@ -44,6 +52,8 @@ func (c Capability) has(d driver.Driver) bool {
 	switch c {
 	case Waiter:
 		return is[driver.Waiter](d)
+	case HealthWaiter:
+		return is[driver.HealthWaiter](d)
 	case EventSource:
 		return is[driver.EventSource](d)
 	case LogReader:
@@ -54,6 +64,18 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Signaler](d)
 	case Resizer:
 		return is[driver.Resizer](d)
+	case RestartSetter:
+		return is[driver.RestartSetter](d)
+	case Planner:
+		return is[driver.Planner](d)
+	case Replacer:
+		return is[driver.Replacer](d)
+	case Retirer:
+		return is[driver.Retirer](d)
+	case Consoler:
+		return is[driver.Consoler](d)
+	case Suspender:
+		return is[driver.Suspender](d)
 	case Execer:
 		return is[driver.Execer](d)
 	case Copier:

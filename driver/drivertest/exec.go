@@ -13,6 +13,7 @@ import (
 var execRules = group{name: "Exec", needs: Execer, rules: []rule{
 	{"returns the exit code", about(19), execCode, ""},
 	{"returns after all output was written", about(19), execFlood, ""},
+	{"keeps no more than a limit of the output, and says so", about(21), execOutput, ""},
 	{"parts the two outputs", about(19, 21), execStreams, ""},
 	{"reads its input to the end", about(21), execStdin, ""},
 	{"without input has an empty one", about(21), execNoStdin, ""},
@@ -77,6 +78,30 @@ func execFlood(t *trial) {
 			t.Errorf("Exec = %d, %v with %d bytes of output, want %d", code, err, w.bytes, size)
 		}
 	}
+}
+
+func execOutput(t *trial) {
+	w := t.config.Workload
+	if w.Flood == nil {
+		t.Skip("the workload floods nothing")
+	}
+	t.serve("i1")
+	for _, tc := range []struct {
+		size, limit, kept int
+		truncated         bool
+	}{{100, 1000, 100, false}, {1000, 1000, 1000, false}, {3 << 20, 1000, 1000, true}, {3 << 20, 0, driver.DefaultOutput, true}} {
+		got, err := driver.Output(t.Context(), t.driver, "i1", driver.Command{Args: w.Flood(tc.size)}, tc.limit)
+		if err != nil || got.Code != 0 || len(got.Stdout) != tc.kept || len(got.Stderr) != 0 || got.Truncated != tc.truncated {
+			t.Errorf("of %d bytes with a limit of %d: %d and %d kept, truncated %t, code %d, %v",
+				tc.size, tc.limit, len(got.Stdout), len(got.Stderr), got.Truncated, got.Code, err)
+		}
+	}
+	got, err := driver.Output(t.Context(), t.driver, "i1", driver.Command{Args: w.Exit(3, 0)}, 10)
+	if err != nil || got.Code != 3 {
+		t.Errorf("code %d, %v, want 3", got.Code, err)
+	}
+	_, err = driver.Output(t.Context(), t.driver, "nobody", driver.Command{Args: w.Exit(3, 0)}, 10)
+	t.refused(err, dockerhv.ErrNotFound)
 }
 
 func execStreams(t *trial) {

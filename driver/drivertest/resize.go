@@ -11,6 +11,7 @@ var resizeRules = group{name: "Resize", needs: Resizer, rules: []rule{
 	{"is in force at once and keeps the instance", about(25, 80), resizeRunning, ""},
 	{"leaves a bound of zero as it is", about(25, 83), resizePart, ""},
 	{"of what is at rest is in force at its start", about(25), resizeAtRest, ""},
+	{"changes every bound that it can, in place", about(25, 80), resizeAll, ""},
 	{"that can't be honoured is ErrInvalid and changes nothing", about(25, 82), resizeInvalid, ""},
 }}
 
@@ -67,6 +68,16 @@ func resizeAtRest(t *trial) {
 	t.same("ended", driver.Resources{CPUs: 1, Memory: 64 << 20}, t.inspect("i1").Resources)
 }
 
+func resizeAll(t *trial) {
+	want := t.run(t.bounded("all"))
+	all := driver.Resources{CPUs: 0.75, CPUShares: 512, CPUSet: "0", Memory: 48 << 20, MemoryReservation: 24 << 20, PIDs: 77}
+	t.resize("all", all)
+	want.Resources = all
+	t.same("the instance", want, t.inspect("all"))
+	t.must(t.driver.Restart(t.Context(), "all", driver.StopOptions{Grace: -1}))
+	t.same("the bounds after a restart", all, t.inspect("all").Resources)
+}
+
 func resizeInvalid(t *trial) {
 	before := t.run(t.bounded("i1"))
 	for name, r := range map[string]driver.Resources{
@@ -78,6 +89,7 @@ func resizeInvalid(t *trial) {
 		"one good, one bad": {CPUs: 1, Memory: -1},
 		"a bound for good":  {CPUs: 1, SharedMemory: 1 << 20},
 		"swap of no memory": {Swap: 1 << 20},
+		"more than the old": {MemoryReservation: 33 << 20},
 	} {
 		if err := fault(driver.Resize(t.Context(), t.driver, "i1", r), dockerhv.ErrInvalid); err != nil {
 			t.Errorf("%s: %v", name, err)

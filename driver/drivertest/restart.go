@@ -11,6 +11,8 @@ var restartRules = group{name: "Restart", rules: []rule{
 	{"runs the command anew and keeps the instance", about(12), restartAnew, ""},
 	{"starts what is at rest", about(12), restartAtRest, ""},
 	{"gives the grace and then kills", about(4, 12), restartGrace, ""},
+	{"is counted, and so is each further start", about(12), restartCounted, ""},
+	{"keeps the addresses and the files", about(12), restartKeeps, ""},
 	{"of an absent instance is ErrNotFound", about(12), restartAbsent, ""},
 }}
 
@@ -23,6 +25,51 @@ func restartAnew(t *trial) {
 		t.Errorf("restarted: %+v, was %+v", i, before)
 	}
 	t.same("identity", []any{before.HostID, before.Name, before.SpecHash, before.Labels}, []any{i.HostID, i.Name, i.SpecHash, i.Labels})
+}
+
+func restartCounted(t *trial) {
+	count := func(want int) {
+		t.Helper()
+		if got := t.inspect("i1").Restarts; got != want {
+			t.Errorf("%d restarts are counted, want %d", got, want)
+		}
+	}
+	t.create(t.server("i1"))
+	count(0)
+	t.start("i1")
+	t.start("i1") // nothing is to be done
+	count(0)
+	t.must(t.driver.Restart(t.Context(), "i1", driver.StopOptions{Grace: -1}))
+	count(1)
+	t.stop("i1", driver.StopOptions{Grace: -1})
+	t.stop("i1", driver.StopOptions{Grace: -1})
+	count(1)
+	t.start("i1")
+	count(2)
+	t.stop("i1", driver.StopOptions{Grace: -1})
+	t.must(t.driver.Restart(t.Context(), "i1", driver.StopOptions{Grace: -1}))
+	count(3)
+
+	t.create(t.spec("i2", t.config.Workload.Exit(0, 0))) // ends by itself
+	for want := range 3 {
+		t.start("i2")
+		t.ended("i2")
+		t.same("restarts of what ends by itself", want, t.inspect("i2").Restarts)
+	}
+}
+
+func restartKeeps(t *trial) {
+	before := t.serve("i1")
+	if Copier.has(t.driver) {
+		t.copyIn("i1", "/tmp", pack(t, []entry{{Name: "kept", Mode: 0o644, Content: "here"}}))
+	}
+	t.must(t.driver.Restart(t.Context(), "i1", driver.StopOptions{Grace: -1}))
+	after := t.inspect("i1")
+	t.same("NICs", before.NICs, after.NICs)
+	if Copier.has(t.driver) && Execer.has(t.driver) {
+		got, _ := t.exec("i1", driver.Command{Args: t.config.Workload.Read("/tmp/kept")})
+		t.same("the file", "here", got)
+	}
 }
 
 func restartAtRest(t *trial) {

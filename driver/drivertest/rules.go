@@ -54,7 +54,8 @@ func groups() []group {
 		hostRules, createRules, fileRules, startRules, stopRules, restartRules, destroyRules, inspectRules, listRules,
 		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
-		waitRules, eventRules, logRules, pauseRules, signalRules, resizeRules, execRules, copyRules, statsRules, volumeRules,
+		waitRules, exitRules, healthyRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules,
+		replaceRules, retireRules, suspendRules, execRules, consoleRules, copyRules, statsRules, volumeRules,
 		dumpRules, healthRules, capabilityRules, recoverRules, sweepRules, auditRules, abandonRules, cutRules, imageRules,
 	}
 }

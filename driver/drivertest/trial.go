@@ -73,6 +73,13 @@ func (t *trial) open(owner string) driver.Driver {
 	return d
 }
 
+// lateContext is a context for what runs after the test's own has ended.
+func (t *trial) lateContext() context.Context {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), t.config.Patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // destroyVolumes destroys what the rules about volumes have kept.
 func destroyVolumes(ctx context.Context, t *trial, d driver.Driver) {
 	all, err := driver.Volumes(ctx, d)

@@ -71,6 +71,27 @@ func otherBugs() map[string]bug {
 				return m.Driver.Resize(ctx, id, r)
 			}
 		}),
+		"Resize changes the two old bounds alone": planted("Resize/changes every bound that it can, in place", func(m *mutant) {
+			m.resize = func(ctx context.Context, id string, r driver.Resources) error {
+				return m.Driver.Resize(ctx, id, driver.Resources{CPUs: r.CPUs, Memory: r.Memory})
+			}
+		}),
+		"a plan compares the hash alone": planted("Plan/of what can be changed in place is an update, which Resize and SetRestart make", func(m *mutant) {
+			m.plan = func(ctx context.Context, s driver.Spec) (driver.Change, error) {
+				change, err := m.Driver.Plan(ctx, s)
+				if change.Action == driver.ActionUpdate {
+					change.Action = driver.ActionRecreate
+				}
+				return change, err
+			}
+		}),
+		"a plan names no fields": planted("Plan/of another spec is to recreate, and names the fields", func(m *mutant) {
+			m.plan = func(ctx context.Context, s driver.Spec) (driver.Change, error) {
+				change, err := m.Driver.Plan(ctx, s)
+				change.Fields = nil
+				return change, err
+			}
+		}),
 		"Exec returns before the output is written": planted("Exec/returns after all output was written", func(m *mutant) {
 			m.exec = func(ctx context.Context, id string, c driver.Command) (int, error) {
 				if c.Stdout != nil {

@@ -27,7 +27,7 @@ func bugs() map[string]bug {
 	all := make(map[string]bug)
 	for _, some := range []map[string]bug{
 		createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), logBugs(), networkBugs(), volumeBugs(), hostBugs(),
-		recoverBugs(), otherBugs(),
+		recoverBugs(), otherBugs(), exitBugs(), healthBugs(), asideBugs(), consoleBugs(), suspendBugs(),
 	} {
 		maps.Copy(all, some)
 	}

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -34,11 +33,10 @@ func (d *Driver) wait(ctx context.Context, id string) (exit driver.Exit, err err
 			return true
 		}
 		of, waited = i, i.run
-		if waited != nil && waited.exit != nil {
-			exit = *waited.exit
-			return true
+		if i.exit != nil { // it has ended, or could not be started
+			exit = *i.exit
 		}
-		return false
+		return i.exit != nil
 	})
 	if waitErr != nil {
 		return driver.Exit{}, ended(ctx)
@@ -95,6 +93,9 @@ func (d *Driver) Signal(ctx context.Context, id, signal string) error {
 			return &dockerhv.FieldError{Field: "signal", Reason: signal + " is unknown; write SIGTERM or 15"}
 		}
 		return d.onActive(id, func(i *instance) error {
+			if name == "SIGKILL" {
+				i.blame(driver.ExitKilled)
+			}
 			i.signal(name)
 			return nil
 		})
@@ -109,14 +110,25 @@ func (d *Driver) Resize(ctx context.Context, id string, r driver.Resources) erro
 		}
 		return d.on(id, func(i *instance) error {
 			i.settle(d.host.now())
-			// What is zero is not in the JSON, and so leaves the old value.
-			data, err := json.Marshal(r)
-			if err != nil {
-				return err
+			after := i.resources.Resized(r)
+			if err := driver.ValidateResources(after, driver.Host{}); err != nil {
+				return err // the old and the new don't go together
 			}
-			err = json.Unmarshal(data, &i.resources)
-			i.resources = i.resources.InForce()
+			i.resources = after.InForce()
+			return nil
+		})
+	})
+}
+
+// SetRestart changes the restart policy, which has no effect here.
+func (d *Driver) SetRestart(ctx context.Context, id string, r driver.Restart) error {
+	return d.locked(ctx, "set restart policy of instance", id, func() error {
+		if err := driver.ValidateRestart(r); err != nil {
 			return err
+		}
+		return d.on(id, func(i *instance) error {
+			i.restart = r
+			return nil
 		})
 	})
 }

@@ -49,7 +49,7 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 	i := &instance{
 		on: h, plugged: nics, holder: holder,
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
-		state: driver.Created, created: h.now(), resources: spec.Resources.InForce(), log: &log{}, files: newTree(),
+		state: driver.Created, created: h.now(), resources: spec.Resources.InForce(), restart: spec.Restart, log: &log{}, files: newTree(),
 	}
 	i.files.put("/", specFiles(spec.Files))
 	h.instances[k] = i
@@ -76,9 +76,11 @@ func (d *Driver) List(ctx context.Context, filter driver.Filter) (all []driver.I
 	err = d.call(ctx, "list instances", "", func() error {
 		d.host.mu.Lock()
 		defer d.host.mu.Unlock()
-		for k, i := range d.host.instances {
-			if k.owner == d.owner && i.selected(filter) {
-				all = append(all, i.summary())
+		for _, some := range []map[key]*instance{d.host.instances, d.host.retired} {
+			for k, i := range some {
+				if k.owner == d.owner && i.selected(filter) {
+					all = append(all, i.summary())
+				}
 			}
 		}
 		return nil

@@ -26,7 +26,17 @@ type news struct {
 
 // tell tells all readers what happened to an instance. The caller has the lock.
 func (h *Host) tell(i *instance, what driver.EventType, code int) {
+	if h.instances[i.key] != i && what != driver.EventDestroyed {
+		h.change() // of what is set aside nobody is told
+		return
+	}
 	n := news{driver.Event{Type: what, ID: i.id, Time: h.now(), State: i.state, ExitCode: code}, i.hostID}
+	switch what { //nolint:exhaustive // the others say all by their type
+	case driver.EventExited:
+		n.Cause = i.exit.Cause
+	case driver.EventHealth:
+		n.Detail = string(i.health.Status)
+	}
 	for r := range h.readers {
 		if r.owner != i.owner || h.away {
 			continue

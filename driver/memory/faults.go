@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
 )
 
 // Phase is when a call meets a fault.
@@ -95,12 +96,18 @@ func (h *Host) Reconnect() {
 
 // Exit ends an instance's command with a code, as if it ended by itself. It does
 // nothing to one that does not run.
-func (h *Host) Exit(owner, id string, code int) { h.end(owner, id, code, false) }
+func (h *Host) Exit(owner, id string, code int) { h.end(owner, id, code, driver.ExitNormal) }
+
+// Kill ends an instance's command as somebody who does not use a driver.
+func (h *Host) Kill(owner, id string) { h.end(owner, id, exitKilled, driver.ExitExternal) }
+
+// Lose ends an instance's command as a crash of the host does.
+func (h *Host) Lose(owner, id string) { h.end(owner, id, exitLost, driver.ExitLost) }
 
 // OOM ends an instance's command as the kernel does for its memory.
-func (h *Host) OOM(owner, id string) { h.end(owner, id, exitKilled, true) }
+func (h *Host) OOM(owner, id string) { h.end(owner, id, exitKilled, driver.ExitOOM) }
 
-func (h *Host) end(owner, id string, code int, oom bool) {
+func (h *Host) end(owner, id string, code int, cause driver.ExitCause) {
 	h.mu.Lock()
 	i, ok := h.instances[key{owner, id}]
 	if !ok || !i.state.Active() {
@@ -108,10 +115,10 @@ func (h *Host) end(owner, id string, code int, oom bool) {
 		return
 	}
 	run := i.run
-	if oom {
+	if cause == driver.ExitOOM {
 		h.outOfMemory(i)
 	} else {
-		i.kill(code)
+		i.kill(code, cause)
 	}
 	h.mu.Unlock()
 	<-run.ended

@@ -97,8 +97,10 @@ func TestExitAndOOM(t *testing.T) {
 		end  func()
 		want driver.Exit
 	}{
-		{func() { host.Exit("test", "i1", 3) }, driver.Exit{Code: 3}},
-		{func() { host.OOM("test", "i1") }, driver.Exit{Code: 137, OOM: true}},
+		{func() { host.Exit("test", "i1", 3) }, driver.Exit{Code: 3, Cause: driver.ExitNormal}},
+		{func() { host.OOM("test", "i1") }, driver.Exit{Code: 137, Signal: 9, Cause: driver.ExitOOM, OOM: true}},
+		{func() { host.Kill("test", "i1") }, driver.Exit{Code: 137, Signal: 9, Cause: driver.ExitExternal}},
+		{func() { host.Lose("test", "i1") }, driver.Exit{Code: 255, Cause: driver.ExitLost}},
 	} {
 		if err := d.Start(t.Context(), "i1"); err != nil {
 			t.Fatal(err)

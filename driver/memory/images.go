@@ -128,9 +128,11 @@ func (s Images) Remove(ctx context.Context, ref string) error {
 			delete(h.tags, ref)
 			return nil
 		}
-		for _, i := range h.instances {
-			if i.spec.Image == found.ID {
-				return refuse(dockerhv.ErrConflict, "destroy it first", "the instance %s of %s uses the image", i.id, i.owner)
+		for _, all := range []map[key]*instance{h.instances, h.retired} {
+			for _, i := range all {
+				if i.spec.Image == found.ID {
+					return refuse(dockerhv.ErrConflict, "destroy it first", "the instance %s of %s uses the image", i.id, i.owner)
+				}
 			}
 		}
 		for _, name := range append(others, ref) {

@@ -23,6 +23,11 @@ type instance struct {
 	created, started, finished time.Time
 	resources                  driver.Resources
 	ports                      []driver.Port
+	restart                    driver.Restart
+	restarts                   int
+	restful                    driver.State // of one that is retired: what it was
+	health                     driver.CheckResult
+	suspended                  *run // that Resume lets go on
 
 	on      *Host
 	plugged []driver.NIC // as they were asked for
@@ -63,6 +68,7 @@ func (i *instance) report() driver.Instance {
 		ID: i.id, Name: i.spec.Name, Template: i.spec.Template, Labels: i.labels(),
 		Owner: i.owner, SpecHash: i.hash, HostID: i.hostID, Image: i.spec.Image,
 		State: i.state, Created: i.created, Started: i.started, Resources: i.resources,
+		Restart: i.restart, Restarts: i.restarts, Suspended: i.suspended != nil,
 		NICs: i.nics(), NetworkOf: i.spec.NetworkOf, NetworkLost: i.networkLost(),
 	}
 	if i.exit != nil {
@@ -74,6 +80,9 @@ func (i *instance) report() driver.Instance {
 		return r
 	}
 	r.Ports = slices.Clone(i.ports)
+	if i.state == driver.Running {
+		r.Health = i.health
+	}
 	return r
 }
 
@@ -81,11 +90,16 @@ func (i *instance) report() driver.Instance {
 func (i *instance) summary() driver.Instance {
 	r := i.report()
 	r.Resources, r.Exit, r.Started, r.Finished = driver.Resources{}, nil, time.Time{}, time.Time{}
+	r.Suspended = false
+	r.Restart, r.Restarts, r.Health = driver.Restart{}, 0, driver.CheckResult{Status: r.Health.Status}
 	return r
 }
 
 // selected tells whether the instance passes a filter.
 func (i *instance) selected(f driver.Filter) bool {
+	if i.state == driver.Retired && !f.Retired() {
+		return false
+	}
 	if len(f.IDs) > 0 && !slices.Contains(f.IDs, i.id) || len(f.States) > 0 && !slices.Contains(f.States, i.state) {
 		return false
 	}

@@ -58,23 +58,23 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 }
 
 func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) error {
-	var run *run
-	var grace time.Duration
-	err := d.on(id, func(i *instance) error {
-		if !i.state.Active() {
-			return nil
-		}
-		run, grace = i.run, graceOf(i.spec, opts)
-		if opts.Grace >= 0 {
-			i.signal(cmp.Or(i.spec.StopSignal, i.image.StopSignal, "SIGTERM"))
-			d.host.unpause(i)
-		}
+	var found *instance
+	if err := d.on(id, func(i *instance) error {
+		found = i
 		return nil
-	})
-	if err != nil || run == nil {
+	}); err != nil {
 		return err
 	}
-	timer := time.NewTimer(grace)
+	return d.host.stop(ctx, found, opts)
+}
+
+// stop ends the command of an instance, which may be set aside.
+func (h *Host) stop(ctx context.Context, i *instance, opts driver.StopOptions) error {
+	run := h.ask(i, opts)
+	if run == nil {
+		return nil
+	}
+	timer := time.NewTimer(graceOf(i.spec, opts))
 	defer timer.Stop()
 	select {
 	case <-run.ended:
@@ -83,14 +83,45 @@ func (d *Driver) stop(ctx context.Context, id string, opts driver.StopOptions) e
 		return ended(ctx)
 	case <-timer.C:
 	}
-	if err := d.on(id, func(i *instance) error {
-		i.kill(exitKilled)
-		return nil
-	}); err != nil {
-		return err
-	}
-	<-run.ended
+	h.kill(i)
 	return nil
+}
+
+// ask asks an instance's command to end, and returns its run; nil if there is none.
+func (h *Host) ask(i *instance, opts driver.StopOptions) *run {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !i.state.Active() {
+		return nil
+	}
+	i.blame(causeOf(opts))
+	if opts.Grace >= 0 {
+		i.signal(cmp.Or(i.spec.StopSignal, i.image.StopSignal, "SIGTERM"))
+		h.unpause(i)
+	}
+	return i.run
+}
+
+// kill kills an instance's command, and returns when it has ended.
+func (h *Host) kill(i *instance) {
+	h.mu.Lock()
+	active, of := i.state.Active(), i.run
+	i.kill(exitKilled, driver.ExitKilled)
+	h.mu.Unlock()
+	if active {
+		<-of.ended
+	}
+}
+
+// causeOf is what a stop will have been for the run that it ends.
+func causeOf(opts driver.StopOptions) driver.ExitCause {
+	switch {
+	case opts.Unhealthy:
+		return driver.ExitUnhealthy
+	case opts.Grace < 0:
+		return driver.ExitKilled
+	}
+	return driver.ExitStopped
 }
 
 // graceOf is how long a stop waits, in whole seconds.
@@ -113,28 +144,36 @@ func (d *Driver) Destroy(ctx context.Context, id string, opts driver.DestroyOpti
 }
 
 func (d *Driver) destroy(id string, opts driver.DestroyOptions) error {
-	var running *run
+	var found *instance
 	err := d.on(id, func(i *instance) error {
-		if !i.state.Active() {
-			return nil
-		}
-		if !opts.Force {
+		if i.state.Active() && !opts.Force {
 			return refuse(dockerhv.ErrConflict, "stop it first or set DestroyOptions.Force", "the instance is %s", i.state)
 		}
-		i.kill(exitKilled)
-		running = i.run
+		found = i
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	if running != nil {
-		<-running.ended
-	}
+	d.host.kill(found)
 	return d.on(id, func(i *instance) error {
-		delete(d.host.instances, i.key)
-		i.state = ""
-		d.host.tell(i, driver.EventDestroyed, 0)
+		d.host.takeOut(i)
 		return nil
 	})
+}
+
+// takeOut takes an instance off the host's. The caller has the lock.
+func (h *Host) takeOut(i *instance) {
+	i.forget()
+	state := i.state
+	delete(h.instances, i.key)
+	i.state = ""
+	h.tell(i, driver.EventDestroyed, 0)
+	i.state = state
+}
+
+// putBack puts an instance among the host's that was taken out. The caller has the lock.
+func (h *Host) putBack(i *instance) {
+	h.instances[i.key] = i
+	h.tell(i, driver.EventSnapshot, 0)
 }

@@ -61,6 +61,8 @@ type Host struct {
 	changed   chan struct{} // closed, and made anew, at each change
 	instances map[key]*instance
 	networks  map[key]*network
+	retired   map[key]*instance
+	replaced  map[*instance]bool    // set aside until another is ready
 	busy      map[key]chan struct{} // has a value while no call for the instance is under way
 	volumes   map[key]volume        // with no owner where they are nobody's
 	images    map[string]*image     // by ID
@@ -85,7 +87,8 @@ func New(o Options) *Host {
 	maps.Copy(programs, o.Programs)
 	return &Host{
 		opts: o, programs: programs, changed: make(chan struct{}),
-		instances: make(map[key]*instance), networks: make(map[key]*network), volumes: make(map[key]volume),
+		instances: make(map[key]*instance), retired: make(map[key]*instance), replaced: make(map[*instance]bool),
+		networks: make(map[key]*network), volumes: make(map[key]volume),
 		busy: make(map[key]chan struct{}), images: make(map[string]*image), tags: make(map[string]string), readers: make(map[*reader]struct{}),
 	}
 }

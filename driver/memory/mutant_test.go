@@ -22,11 +22,20 @@ type mutant struct {
 	inspect       func(context.Context, string) (driver.Instance, error)
 	list          func(context.Context, driver.Filter) ([]driver.Instance, error)
 	wait          func(context.Context, string) (driver.Exit, error)
+	healthy       func(context.Context, string) error
 	events        func(context.Context) iter.Seq2[driver.Event, error]
 	logs          func(context.Context, string, driver.LogOptions) iter.Seq2[driver.LogLine, error]
 	pause         func(context.Context, string) error
 	signal        func(context.Context, string, string) error
 	resize        func(context.Context, string, driver.Resources) error
+	replace       func(context.Context, driver.Spec, driver.ReplaceOptions) (driver.Instance, error)
+	retire        func(context.Context, string, driver.StopOptions) error
+	restore       func(context.Context, string) error
+	purge         func(context.Context, string) error
+	console       func(context.Context, string, driver.ConsoleOptions) error
+	suspend       func(context.Context, string) error
+	resume        func(context.Context, string) error
+	plan          func(context.Context, driver.Spec) (driver.Change, error)
 	exec          func(context.Context, string, driver.Command) (int, error)
 	copyIn        func(context.Context, string, string, io.Reader) error
 	stats         func(context.Context, driver.Filter) (map[string]driver.Stats, error)
@@ -202,4 +211,67 @@ type carelessStore struct{ template.ImageStore }
 func (s carelessStore) Remove(ctx context.Context, ref string) error {
 	_ = s.ImageStore.Remove(ctx, ref)
 	return nil
+}
+
+func (m *mutant) AwaitHealthy(ctx context.Context, id string) error {
+	if m.healthy != nil {
+		return m.healthy(ctx, id)
+	}
+	return m.Driver.AwaitHealthy(ctx, id)
+}
+
+func (m *mutant) Plan(ctx context.Context, s driver.Spec) (driver.Change, error) {
+	if m.plan != nil {
+		return m.plan(ctx, s)
+	}
+	return m.Driver.Plan(ctx, s)
+}
+
+func (m *mutant) Replace(ctx context.Context, s driver.Spec, opts driver.ReplaceOptions) (driver.Instance, error) {
+	if m.replace != nil {
+		return m.replace(ctx, s, opts)
+	}
+	return m.Driver.Replace(ctx, s, opts)
+}
+
+func (m *mutant) Retire(ctx context.Context, id string, opts driver.StopOptions) error {
+	if m.retire != nil {
+		return m.retire(ctx, id, opts)
+	}
+	return m.Driver.Retire(ctx, id, opts)
+}
+
+func (m *mutant) Restore(ctx context.Context, id string) error {
+	if m.restore != nil {
+		return m.restore(ctx, id)
+	}
+	return m.Driver.Restore(ctx, id)
+}
+
+func (m *mutant) Purge(ctx context.Context, id string) error {
+	if m.purge != nil {
+		return m.purge(ctx, id)
+	}
+	return m.Driver.Purge(ctx, id)
+}
+
+func (m *mutant) Console(ctx context.Context, id string, o driver.ConsoleOptions) error {
+	if m.console != nil {
+		return m.console(ctx, id, o)
+	}
+	return m.Driver.Console(ctx, id, o)
+}
+
+func (m *mutant) Suspend(ctx context.Context, id string) error {
+	if m.suspend != nil {
+		return m.suspend(ctx, id)
+	}
+	return m.Driver.Suspend(ctx, id)
+}
+
+func (m *mutant) Resume(ctx context.Context, id string) error {
+	if m.resume != nil {
+		return m.resume(ctx, id)
+	}
+	return m.Driver.Resume(ctx, id)
 }

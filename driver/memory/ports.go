@@ -2,6 +2,7 @@ package memory
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -57,7 +58,7 @@ func (h *Host) bindOne(p driver.Port, own []driver.Port) (driver.Port, error) {
 
 // portHolder returns the ID of the instance that has a port of the host.
 func (h *Host) portHolder(p driver.Port) string {
-	for _, other := range h.instances {
+	for _, other := range slices.AppendSeq(slices.Collect(maps.Values(h.instances)), maps.Keys(h.replaced)) {
 		if slices.ContainsFunc(other.ports, p.Overlaps) {
 			return other.id
 		}

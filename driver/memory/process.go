@@ -95,7 +95,7 @@ func (p *Process) receive(signal string) {
 		return
 	}
 	if !harmless(signal) {
-		p.kill(128 + numberOf(signal))
+		p.kill(128 + driver.SignalNumber(signal))
 	}
 }
 
@@ -118,7 +118,7 @@ type pausing struct {
 }
 
 func (w pausing) Write(data []byte) (int, error) {
-	err := w.p.host.await(w.ctx, func() bool { return w.p.of.state != driver.Paused })
+	err := w.p.host.await(w.ctx, func() bool { return w.p.of.state != driver.Paused && w.p.of.suspended == nil })
 	if err != nil {
 		return 0, err
 	}

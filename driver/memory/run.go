@@ -6,27 +6,30 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// exitKilled is the exit code of what SIGKILL ended, exitMissing of what could not
-// be started.
+// The exit codes of what SIGKILL ended, of what could not be started, and of what was
+// lost.
 const (
 	exitKilled  = 137
 	exitMissing = 127
+	exitLost    = 255
 )
 
 // run is one run of an instance's command, from its start to its exit.
 type run struct {
-	process *Process
-	execs   map[*Process]struct{}
-	pending []string // signals that came while it was paused
-	oom     bool
-	exit    *driver.Exit
-	ended   chan struct{} // closed when it has ended
+	process  *Process
+	terminal *terminal
+	execs    map[*Process]struct{}
+	frozen   bool             // it is suspended
+	dropped  bool             // it will not go on
+	pending  []string         // signals that came while it was paused
+	cause    driver.ExitCause // why it will have ended; empty is by itself
+	exit     *driver.Exit
+	ended    chan struct{} // closed when it has ended
 }
 
 // start runs an instance's command. The caller has the lock.
@@ -42,23 +45,30 @@ func (h *Host) start(ctx context.Context, i *instance) error {
 	// It outlives the call that starts it.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	p := h.newProcess(i, args, cancel)
-	p.Stdin = strings.NewReader("")
-	p.Stdout = pausing{ctx, p, printer{i, driver.Stdout}}
-	p.Stderr = pausing{ctx, p, printer{i, driver.Stderr}}
 	r := &run{process: p, execs: make(map[*Process]struct{}), ended: make(chan struct{})}
+	r.connectTerminal(ctx, i)
+	if i.run != nil {
+		i.restarts++
+	}
+	i.forget()
 	i.run, i.state, i.exit, i.started = r, driver.Running, nil, h.now()
 	i.usage = usage{since: i.started, memory: idleMemory}
 	h.tell(i, driver.EventStarted, 0)
+	h.beginChecks(ctx, i)
 	go func() {
 		defer cancel()
-		h.exited(i, r, p.execute(ctx, program))
+		code := p.execute(ctx, program)
+		// What ends by itself while it is suspended has not got so far yet.
+		if h.await(context.WithoutCancel(ctx), func() bool { return !r.frozen || r.dropped }) == nil {
+			h.exited(i, r, code)
+		}
 	}()
 	return nil
 }
 
 // notStarted keeps why a command could not be started.
 func (h *Host) notStarted(i *instance, err error) error {
-	i.exit = &driver.Exit{Code: exitMissing, Error: plain(err), Time: h.now()}
+	i.exit = &driver.Exit{Code: exitMissing, Cause: driver.ExitStartFailed, Error: plain(err), Time: h.now()}
 	h.change()
 	return err
 }
@@ -76,15 +86,22 @@ func plain(err error) string {
 func (h *Host) exited(i *instance, r *run, code int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if r.dropped {
+		close(r.ended)
+		return
+	}
 	for p := range r.execs {
 		p.kill(exitKilled)
 	}
 	h.flush(i)
 	i.settle(h.now())
 	i.finished = h.now()
-	r.exit = &driver.Exit{Code: code, OOM: r.oom, Time: i.finished}
+	cause := cmp.Or(r.cause, driver.ExitNormal)
+	r.exit = &driver.Exit{
+		Code: code, Signal: driver.SignalOf(code), Cause: cause, OOM: cause == driver.ExitOOM, Time: i.finished,
+	}
 	exit := *r.exit
-	i.state, i.exit, i.ports = driver.Exited, &exit, nil
+	i.state, i.exit, i.ports, i.health = driver.Exited, &exit, nil, driver.CheckResult{}
 	h.tell(i, driver.EventExited, code)
 	close(r.ended)
 }
@@ -116,9 +133,18 @@ func (i *instance) command() []string {
 }
 
 // kill ends the instance's command with a code. The caller has the lock.
-func (i *instance) kill(code int) {
+func (i *instance) kill(code int, cause driver.ExitCause) {
 	if i.state.Active() {
+		i.blame(cause)
 		i.run.process.kill(code)
+	}
+}
+
+// blame says why the command will have ended: what came first counts, but a kill ends
+// what a request did not. The caller has the lock.
+func (i *instance) blame(cause driver.ExitCause) {
+	if i.state.Active() && (i.run.cause == "" || i.run.cause == driver.ExitStopped && cause == driver.ExitKilled) {
+		i.run.cause = cause
 	}
 }
 
@@ -136,7 +162,6 @@ func (i *instance) signal(name string) {
 
 // outOfMemory kills an instance for its memory. The caller has the lock.
 func (h *Host) outOfMemory(i *instance) {
-	i.run.oom = true
 	h.tell(i, driver.EventOOM, 0)
-	i.kill(exitKilled)
+	i.kill(exitKilled, driver.ExitOOM)
 }

@@ -50,6 +50,8 @@ func containerConfig(owner string, spec driver.Spec) *container.Config {
 		WorkingDir:   spec.WorkDir,
 		User:         spec.User,
 		ExposedPorts: exposedPorts(spec.Ports),
+		Tty:          spec.TTY,
+		OpenStdin:    spec.Stdin,
 		StopSignal:   spec.StopSignal,
 		StopTimeout:  new(Seconds(cmp.Or(spec.StopGrace, driver.DefaultStopGrace))),
 		Labels:       labels(owner, spec),

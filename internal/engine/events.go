@@ -17,6 +17,13 @@ import (
 type Event struct {
 	driver.Event
 	HostID string
+	// Signal is the signal that somebody sent through the engine; the event then has no
+	// Type, and tells readers nothing.
+	Signal int
+	// Role is what the container is to the instance. When Renamed it is that since this
+	// event, which has no Type.
+	Role    Role
+	Renamed bool
 }
 
 // Events passes on an owner's events until the stream breaks or the context ends,
@@ -33,7 +40,7 @@ func (e *Engine) Events(
 		filters.Arg("type", string(events.ContainerEventType)), filters.Arg("label", labelOwner+"="+owner),
 	)}
 	if !since.IsZero() {
-		options.Since = fmt.Sprintf("%d.%09d", since.Unix(), since.Nanosecond())
+		options.Since = engineTime(since)
 	}
 	messages, broken := e.cli.Events(ctx, options)
 	select {
@@ -60,11 +67,15 @@ func (e *Engine) Events(
 	}
 }
 
+// engineTime is a time as the engine takes it.
+func engineTime(t time.Time) string { return fmt.Sprintf("%d.%09d", t.Unix(), t.Nanosecond()) }
+
 // readEvent translates the events that tell what an instance is doing.
 func readEvent(m events.Message) (Event, bool) {
 	e := Event{HostID: m.Actor.ID, Event: driver.Event{
 		ID: m.Actor.Attributes[labelInstance], Time: time.Unix(0, m.TimeNano).UTC(),
 	}}
+	e.Role, _ = readRole(m.Actor.Attributes["name"])
 	action, detail, _ := strings.Cut(string(m.Action), ": ")
 	switch events.Action(action) {
 	case events.ActionCreate:
@@ -84,6 +95,10 @@ func readEvent(m events.Message) (Event, bool) {
 		e.ExitCode, _ = strconv.Atoi(m.Actor.Attributes["exitCode"])
 	case events.ActionDestroy:
 		e.Type = driver.EventDestroyed
+	case events.ActionRename:
+		e.Renamed = true
+	case events.ActionKill:
+		e.Signal, _ = strconv.Atoi(m.Actor.Attributes["signal"])
 	default:
 		return Event{}, false
 	}

@@ -17,7 +17,7 @@ func hostConfig(owner string, spec driver.Spec, host driver.Host) *container.Hos
 	binds, mounts := mounts(owner, spec, host)
 	config := &container.HostConfig{
 		PortBindings:   portBindings(spec.Ports),
-		RestartPolicy:  container.RestartPolicy{Name: container.RestartPolicyMode(spec.Restart.Policy), MaximumRetryCount: spec.Restart.MaxRetries},
+		RestartPolicy:  restartPolicy(spec.Restart),
 		LogConfig:      container.LogConfig{Type: spec.Log.Driver, Config: spec.Log.Options},
 		Binds:          binds,
 		Mounts:         mounts,

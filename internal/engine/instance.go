@@ -67,9 +67,14 @@ func readInspect(c container.InspectResponse) driver.Instance {
 		Image:     c.Image,
 		Created:   parseTime(c.Created),
 		Resources: readResources(c.HostConfig),
+		Restart:   readRestart(c.HostConfig.RestartPolicy),
+		Restarts:  c.RestartCount,
 	}
 	readLabels(&i, c.Config.Labels)
 	readState(&i, c.State)
+	if role, _ := readRole(c.Name); role == Retired && i.State != driver.Removing && i.State != driver.Dead {
+		i.State = driver.Retired
+	}
 	if c.NetworkSettings != nil {
 		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)
 		i.Ports = readPortMap(c.NetworkSettings.Ports)
@@ -119,12 +124,22 @@ func readState(i *driver.Instance, s *container.State) {
 	i.State = state(s.Status)
 	i.Started = parseTime(s.StartedAt)
 	if i.State.Active() {
+		i.Health = readHealth(i.State, s.Health)
 		return
 	}
 	i.Finished = parseTime(s.FinishedAt)
 	if !i.Finished.IsZero() || s.Error != "" {
-		i.Exit = &driver.Exit{Code: s.ExitCode, OOM: s.OOMKilled, Error: s.Error, Time: i.Finished}
+		i.Exit = &driver.Exit{
+			Code: s.ExitCode, Signal: driver.SignalOf(s.ExitCode), OOM: s.OOMKilled, Error: s.Error, Time: i.Finished,
+		}
 	}
+}
+
+func readRestart(p container.RestartPolicy) driver.Restart {
+	if p.IsNone() {
+		return driver.Restart{}
+	}
+	return driver.Restart{Policy: driver.RestartPolicy(p.Name), MaxRetries: p.MaximumRetryCount}
 }
 
 // state translates the engine's word.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/docker/docker/api/types/container"
@@ -20,40 +19,16 @@ func (e *Engine) List(ctx context.Context, owner string, filter driver.Filter) (
 	if err != nil {
 		return nil, e.fail("list instances", "", err)
 	}
-	instances := make([]driver.Instance, 0, len(containers))
+	members := make([]Member, 0, len(containers))
 	for i := range containers {
-		instance := readSummary(&containers[i])
-		if len(filter.IDs) == 0 || slices.Contains(filter.IDs, instance.ID) {
-			instances = append(instances, instance)
+		m := readMember(&containers[i])
+		if (len(filter.IDs) == 0 || slices.Contains(filter.IDs, m.ID)) && (!filter.Retired() || slices.Contains(filter.States, m.State)) {
+			members = append(members, m)
 		}
 	}
+	instances := visible(members, filter)
 	slices.SortFunc(instances, func(a, b driver.Instance) int { return cmp.Compare(a.ID, b.ID) })
 	return instances, nil
-}
-
-// Claimant is a container that says by its labels that it is an instance.
-type Claimant struct {
-	driver.Instance
-	Name string // the container's
-}
-
-// Claimants returns the containers that say that they are one instance: one, unless
-// something went wrong.
-func (e *Engine) Claimants(ctx context.Context, owner, id string) ([]Claimant, error) {
-	filter := driver.Filter{IDs: []string{id}}
-	containers, err := e.cli.ContainerList(ctx, container.ListOptions{All: true, Filters: listFilters(owner, filter)})
-	if err != nil {
-		return nil, e.fail("list instances", id, err)
-	}
-	claimants := make([]Claimant, 0, len(containers))
-	for i := range containers {
-		c := Claimant{Instance: readSummary(&containers[i])}
-		if len(containers[i].Names) > 0 {
-			c.Name = strings.TrimPrefix(containers[i].Names[0], "/")
-		}
-		claimants = append(claimants, c)
-	}
-	return claimants, nil
 }
 
 // listFilters lets the engine select. It requires every label that it is given,
@@ -65,6 +40,9 @@ func listFilters(owner string, filter driver.Filter) filters.Args {
 	}
 	for name, value := range filter.Labels {
 		args.Add("label", name+"="+value)
+	}
+	if filter.Retired() {
+		return args // it is no state of the engine's: List sorts out
 	}
 	for _, s := range filter.States {
 		args.Add("status", string(s))
@@ -79,6 +57,7 @@ func readSummary(c *container.Summary) driver.Instance {
 		State:   state(c.State),
 		Created: time.Unix(c.Created, 0).UTC(),
 	}
+	i.Health.Status = listedHealth(i.State, c.Status)
 	readLabels(&i, c.Labels)
 	if c.NetworkSettings != nil {
 		i.NICs = readNICs(c.NetworkSettings.Networks, i.Owner)

@@ -23,6 +23,7 @@ const (
 	opCreate = "create instance"
 	opStart  = "start instance"
 	opPlug   = "plug nic of instance"
+	opResize = "resize instance"
 
 	opCreateNetwork  = "create network"
 	opDestroyNetwork = "destroy network"
@@ -43,6 +44,9 @@ func texts() []text {
 		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
 
+		{opSuspend, "criu", errors.ErrUnsupported, "install criu on the host, or see its dump log there for what it can't write"},
+
+		{opResume, "already exists", dockerhv.ErrExists, "resume it again in a moment"},
 		{opStart, "could not select device driver", errors.ErrUnsupported, "install the device driver on the host, or leave the devices out"},
 		{opStart, "unresolvable cdi devices", dockerhv.ErrNotFound, "ask for CDI devices that the host has"},
 		{opCreate, "storage-opt", errors.ErrUnsupported, "leave the disk's bound out, or give the engine a storage driver and a file system with quotas"},

@@ -1,6 +1,9 @@
 package enginetest
 
-import "time"
+import (
+	"net/http"
+	"time"
+)
 
 // A Fault is what a [Proxy] does to one call of the engine's API.
 type Fault struct {
@@ -11,6 +14,7 @@ type Fault struct {
 	then  func()
 	edit  func(line string) []string
 	body  func(body []byte) []byte
+	look  func(*http.Request)
 
 	overtaken chan struct{} // closed when the call was overtaken; made for each
 }
@@ -31,6 +35,7 @@ const (
 	reorder
 	editLines
 	rewrite
+	look
 )
 
 // LoseRequest breaks the connection before the engine has seen the call.
@@ -73,3 +78,6 @@ func Before(then func()) Fault { return Fault{kind: before, then: then} }
 
 // After runs a function when the engine has done the work, before the caller is told.
 func After(then func()) Fault { return Fault{kind: after, then: then} }
+
+// Look shows a call to a function before the engine sees it, and goes on.
+func Look(at func(*http.Request)) Fault { return Fault{kind: look, look: at} }

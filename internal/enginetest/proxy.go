@@ -104,6 +104,11 @@ func (p *Proxy) add(r *rule) {
 	p.rules = append(p.rules, r)
 }
 
+// OnNth does a fault to the nth call from now on, whatever its name. The next is the 0th.
+func (p *Proxy) OnNth(n int, fault Fault) {
+	p.add(&rule{match: func(*http.Request) bool { return true }, skip: n, fault: fault})
+}
+
 // Calls returns the names of the calls since it was asked last, and forgets them.
 func (p *Proxy) Calls() []string {
 	p.mu.Lock()

@@ -27,6 +27,8 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errLost
 	case before:
 		fault.then()
+	case look:
+		fault.look(r)
 	case delay:
 		select {
 		case <-time.After(fault.delay):

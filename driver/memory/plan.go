@@ -1,0 +1,28 @@
+package memory
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+)
+
+// Plan tells what it takes to bring an instance to a spec, and which fields differ.
+func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (change driver.Change, err error) {
+	err = d.call(ctx, "plan instance", spec.ID, func() error {
+		if err := driver.Validate(spec, d.host.describe()); err != nil {
+			return err
+		}
+		err := d.on(spec.ID, func(i *instance) error {
+			change = driver.Differ(i.spec.Fields(), i.report(), spec)
+			return nil
+		})
+		if errors.Is(err, dockerhv.ErrNotFound) {
+			change = driver.Change{Action: driver.ActionCreate}
+			return nil
+		}
+		return err
+	})
+	return change, err
+}
