@@ -16,6 +16,7 @@ type Kind string
 const (
 	KindInstance Kind = "instance"
 	KindNetwork  Kind = "network"
+	KindVolume   Kind = "volume"
 )
 
 // Object is one thing that an owner has on a host.
@@ -25,8 +26,9 @@ type Object struct {
 	Name string
 	// Created is when, by the host's clock; zero if the host does not tell.
 	Created time.Time
-	// UsedBy names what uses it: the IDs of instances, and what the host calls others.
-	UsedBy []string
+	// InUse is true while something uses it, such as an instance a network, running or
+	// not.
+	InUse bool
 }
 
 // Sweeper is a driver whose owner has more kinds of objects on a host than package
@@ -50,7 +52,7 @@ func SweepObjects(ctx context.Context, d Driver, wanted Wanted, opts SweepOption
 	if len(wanted) == 0 {
 		return nil, nil
 	}
-	host, err := d.Host(ctx) // whose clock counts, not ours
+	host, err := wellHost(ctx, d) // whose clock counts, not ours
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func SweepObjects(ctx context.Context, d Driver, wanted Wanted, opts SweepOption
 	var swept []Object
 	for _, o := range all {
 		names, asked := wanted[o.Kind]
-		if !asked || o.Kind == KindInstance || slices.Contains(names, o.Name) || len(o.UsedBy) > 0 || opts.spares(host, o.Created) {
+		if !asked || o.Kind == KindInstance || slices.Contains(names, o.Name) || o.InUse || opts.spares(host, o.Created) {
 			continue
 		}
 		if !opts.DryRun {
@@ -95,14 +97,19 @@ func objects(ctx context.Context, d Driver) ([]Object, error) {
 		}
 		instances = append(instances, retired...)
 	}
-	if m, ok := As[NetworkManager](d); ok {
-		networks, err := m.Networks(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, n := range networks {
-			all = append(all, Object{Kind: KindNetwork, Name: n.Spec.ID, Created: n.Created, UsedBy: usersOf(n.Spec.ID, instances)})
-		}
+	networks, err := Networks(ctx, d)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
+	for _, n := range networks {
+		all = append(all, Object{Kind: KindNetwork, Name: n.Spec.ID, Created: n.Created, InUse: joined(n.Spec.ID, instances)})
+	}
+	volumes, err := Volumes(ctx, d)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		return nil, err
+	}
+	for _, v := range volumes {
+		all = append(all, Object{Kind: KindVolume, Name: v.Name, Created: v.Created, InUse: v.InUse})
 	}
 	if s, ok := As[Sweeper](d); ok {
 		others, err := s.Objects(ctx)
@@ -114,20 +121,20 @@ func objects(ctx context.Context, d Driver) ([]Object, error) {
 	return all, nil
 }
 
-// usersOf lists the instances that have a NIC on a network.
-func usersOf(network string, instances []Instance) (ids []string) {
-	for _, i := range instances {
-		if slices.ContainsFunc(i.NICs, func(n NIC) bool { return n.Network == network }) {
-			ids = append(ids, i.ID)
-		}
-	}
-	return ids
+// joined tells whether an instance has a NIC on a network.
+func joined(network string, instances []Instance) bool {
+	return slices.ContainsFunc(instances, func(i Instance) bool {
+		return slices.ContainsFunc(i.NICs, func(n NIC) bool { return n.Network == network })
+	})
 }
 
 // discard removes an object that is no instance.
 func discard(ctx context.Context, d Driver, o Object) error {
-	if o.Kind == KindNetwork {
+	switch o.Kind {
+	case KindNetwork:
 		return DestroyNetwork(ctx, d, o.Name)
+	case KindVolume:
+		return DestroyVolume(ctx, d, o.Name)
 	}
 	if s, ok := As[Sweeper](d); ok {
 		return s.Discard(ctx, o)

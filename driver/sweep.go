@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,13 +27,13 @@ const DefaultSweepGrace = 5 * time.Minute
 
 // Sweep destroys the owner's instances that nobody wants: what was left behind when
 // the orchestrator lost its memory. It spares one whose network a spared one has, and
-// leaves networks to SweepObjects. It returns those that it destroyed, or would have;
+// leaves networks and volumes to SweepObjects. It returns those that it destroyed, or would have;
 // and, with them, the first error.
 //
-// It begins as Recover does, and destroys nothing unless that succeeds: a host that
-// does not answer, or that can't say of each instance what it is, is not swept.
+// It begins as ReadHealth and Recover do, and destroys nothing unless the host is well
+// and has said of each instance what it is.
 func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error) {
-	host, err := d.Host(ctx) // whose clock counts, not ours
+	host, err := wellHost(ctx, d) // whose clock counts, not ours
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +60,21 @@ func Sweep(ctx context.Context, d Driver, opts SweepOptions) ([]Instance, error)
 		swept = append(swept, i)
 	}
 	return swept, nil
+}
+
+// wellHost describes a host that is well, or has just become so again.
+func wellHost(ctx context.Context, d Driver) (Host, error) {
+	health, err := ReadHealth(ctx, d)
+	if err != nil {
+		return Host{}, err
+	}
+	if health.Status != Healthy && health.Reason != ReasonRecovering {
+		return Host{}, &dockerhv.Error{
+			Op: "sweep host", Class: dockerhv.ErrUnavailable,
+			Err: fmt.Errorf("the host is %s (%s): %s", health.Status, health.Reason, health.Detail), Next: "sweep it once it is healthy",
+		}
+	}
+	return d.Host(ctx)
 }
 
 // destroySame destroys an instance, unless another has taken its ID meanwhile.

@@ -15,8 +15,8 @@ import (
 	"github.com/dockerhv/dockerhv/driver/memory"
 )
 
-// volume and lease are kinds that package driver does not know.
-const volume, lease driver.Kind = "volume", "lease"
+// share and lease are kinds that package driver does not know.
+const share, lease driver.Kind = "share", "lease"
 
 // rich is a driver whose owner has such.
 type rich struct {
@@ -120,16 +120,16 @@ func TestSweepObjects(t *testing.T) {
 	_, d, _ := skewed(0)
 	old := time.Now().Add(-time.Hour)
 	all := []driver.Object{
-		{Kind: volume, Name: "wanted", Created: old},
-		{Kind: volume, Name: "used", Created: old, UsedBy: []string{"i1"}},
-		{Kind: volume, Name: "busy", Created: old},
-		{Kind: volume, Name: "old", Created: old},
-		{Kind: volume, Name: "young", Created: time.Now()},
-		{Kind: volume, Name: "of no age"},
+		{Kind: share, Name: "wanted", Created: old},
+		{Kind: share, Name: "used", Created: old, InUse: true},
+		{Kind: share, Name: "busy", Created: old},
+		{Kind: share, Name: "old", Created: old},
+		{Kind: share, Name: "young", Created: time.Now()},
+		{Kind: share, Name: "of no age"},
 		{Kind: lease, Name: "old", Created: old},
 	}
 	r := &rich{Driver: d, objects: slices.Clone(all)}
-	wanted := driver.Wanted{volume: {"wanted", "gone"}}
+	wanted := driver.Wanted{share: {"wanted", "gone"}}
 	dry, err := driver.SweepObjects(t.Context(), r, wanted, driver.SweepOptions{DryRun: true})
 	if err != nil || len(dry) != 2 || len(r.objects) != len(all) {
 		t.Errorf("dry: %v, %v; left are %v", dry, err, r.objects)
@@ -142,16 +142,16 @@ func TestSweepObjects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ignore := cmpopts.IgnoreFields(driver.Object{}, "Created", "UsedBy")
+	ignore := cmpopts.IgnoreFields(driver.Object{}, "Created", "InUse")
 	want := driver.Drift{
 		Unwanted: []driver.Object{
 			{Kind: lease, Name: "old"},
-			{Kind: volume, Name: "busy"},
-			{Kind: volume, Name: "of no age"},
-			{Kind: volume, Name: "used"},
-			{Kind: volume, Name: "young"},
+			{Kind: share, Name: "busy"},
+			{Kind: share, Name: "of no age"},
+			{Kind: share, Name: "used"},
+			{Kind: share, Name: "young"},
 		},
-		Missing: []driver.Object{{Kind: volume, Name: "gone"}},
+		Missing: []driver.Object{{Kind: share, Name: "gone"}},
 	}
 	if diff := cmp.Diff(want, drift, ignore); diff != "" {
 		t.Errorf("drift (-want +got):\n%s", diff)

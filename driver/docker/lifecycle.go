@@ -54,6 +54,7 @@ func (d *Driver) start(ctx context.Context, id, hostID string) error {
 		return err
 	}
 	d.lives.started(hostID, again, counted, d.watcher.listening())
+	d.usage.forget(id)
 	return nil
 }
 
@@ -115,6 +116,7 @@ func (d *Driver) Restart(ctx context.Context, id string, opts driver.StopOptions
 			return err
 		}
 		d.lives.started(hostID, i.State != driver.Created, i.Restarts, d.watcher.listening())
+		d.usage.forget(id)
 		return d.keepAddress(ctx, i)
 	})
 }

@@ -99,7 +99,7 @@ func TestIdleCost(t *testing.T) {
 	image := busybox(t, open(t, "idle"))
 	d := openAt(t, driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: "idle"})
 	t.Cleanup(func() {
-		if _, err := driver.Sweep(cleanup(t), open(t, "idle"), driver.SweepOptions{Grace: -1}); err != nil {
+		if _, err := driver.Sweep(cleanup(t), d, driver.SweepOptions{Grace: -1}); err != nil {
 			t.Error(err)
 		}
 	})

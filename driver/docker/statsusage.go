@@ -62,6 +62,14 @@ func (u *usage) compare(instances []driver.Instance, all map[string]driver.Stats
 	}
 }
 
+// forget is told of an instance that was started anew: its counters may have grown past
+// what they were before by the time that it is measured.
+func (u *usage) forget(id string) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	delete(u.before, id)
+}
+
 // cpus is how many CPUs were used between two measurements, negative where the
 // instance was started anew: then a counter has gone back. Between a measurement
 // and itself it is what it was.

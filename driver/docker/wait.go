@@ -51,8 +51,8 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	return *i.Exit, nil
 }
 
-// exit waits until something is told of the instance, or it is to be asked again, and
-// returns its exit if it is that.
+// exit waits until something is told of the instance that makes it worth to look, or it
+// is to be asked again, and returns its exit if it is that.
 func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Event, error) {
 	for {
 		select {
@@ -67,12 +67,16 @@ func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Even
 			return nil, errClosed()
 		}
 		var ended *driver.Event
+		look := false
 		for _, e := range events {
-			if e.Type == driver.EventExited {
-				ended = &e
+			switch {
+			case e.Type == driver.EventExited:
+				ended, look = &e, true
+			case e.Type == driver.EventDestroyed, e.Type == driver.EventSnapshot && !e.State.Active():
+				look = true
 			}
 		}
-		if len(events) > 0 {
+		if look {
 			return ended, nil
 		}
 	}

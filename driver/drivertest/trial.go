@@ -56,19 +56,7 @@ func (t *trial) open(owner string) driver.Driver {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), t.config.Patience)
 		defer cancel()
-		if _, err := driver.Sweep(ctx, d, driver.SweepOptions{Grace: -1}); err != nil {
-			t.Errorf("the clean-up after the test: %v", err)
-		}
-		if left, err := d.List(ctx, driver.Filter{}); err != nil || len(left) > 0 {
-			t.Errorf("after the clean-up there are %d instances left (%v)", len(left), err)
-		}
-		none := driver.Wanted{driver.KindNetwork: nil}
-		if _, err := driver.SweepObjects(ctx, d, none, driver.SweepOptions{Grace: -1}); err != nil {
-			t.Errorf("the clean-up of networks after the test: %v", err)
-		}
-		if VolumeManager.has(d) {
-			destroyVolumes(ctx, t, d)
-		}
+		empty(ctx, t, d)
 	})
 	return d
 }
@@ -80,14 +68,33 @@ func (t *trial) lateContext() context.Context {
 	return ctx
 }
 
-// destroyVolumes destroys what the rules about volumes have kept.
-func destroyVolumes(ctx context.Context, t *trial, d driver.Driver) {
-	all, err := driver.Volumes(ctx, d)
-	for _, v := range all {
-		err = errors.Join(err, driver.DestroyVolume(ctx, d, v.Name))
+// empty destroys all that an owner has, by the simplest calls: what is tested may be in
+// the others.
+func empty(ctx context.Context, t *trial, d driver.Driver) {
+	all, err := d.List(ctx, driver.Filter{})
+	for _, i := range all {
+		err = errors.Join(err, d.Destroy(ctx, i.ID, driver.DestroyOptions{Force: true}))
 	}
-	if err != nil {
-		t.Errorf("the clean-up of volumes after the test: %v", err)
+	if left, listErr := d.List(ctx, driver.Filter{}); err != nil || listErr != nil || len(left) > 0 {
+		t.Errorf("after the clean-up there are %d instances left (%v)", len(left), errors.Join(err, listErr))
+	}
+	if NetworkManager.has(d) {
+		networks, err := driver.Networks(ctx, d)
+		for _, n := range networks {
+			err = errors.Join(err, driver.DestroyNetwork(ctx, d, n.Spec.ID))
+		}
+		if err != nil {
+			t.Errorf("the clean-up of networks after the test: %v", err)
+		}
+	}
+	if VolumeManager.has(d) {
+		volumes, err := driver.Volumes(ctx, d)
+		for _, v := range volumes {
+			err = errors.Join(err, driver.DestroyVolume(ctx, d, v.Name))
+		}
+		if err != nil {
+			t.Errorf("the clean-up of volumes after the test: %v", err)
+		}
 	}
 }
 

@@ -49,6 +49,15 @@ func recoverBugs() map[string]bug {
 				return all, err
 			}
 		}),
+		"a volume in use is told as free": planted("Audit/tells volumes, of which those are swept by kind that nobody wants or uses", func(m *mutant) {
+			m.volumes = func(ctx context.Context) ([]driver.Volume, error) {
+				all, err := m.Driver.Volumes(ctx)
+				for n := range all {
+					all[n].InUse = false
+				}
+				return all, err
+			}
+		}),
 		"ages are told by no clock": planted("Audit/tells what is there and not wanted, and what is wanted and not there", func(m *mutant) {
 			m.list = func(ctx context.Context, f driver.Filter) ([]driver.Instance, error) {
 				all, err := m.Driver.List(ctx, f)
