@@ -112,9 +112,6 @@ func (l *lives) hear(e engine.Event) (cause driver.ExitCause) {
 			return
 		}
 		one.heard.Add(e)
-		if e.Type == driver.EventOOM && one.last.cause == driver.ExitExternal && one.heard.Ended {
-			one.last.cause = driver.ExitOOM // told after the end
-		}
 		if e.Type != driver.EventExited {
 			return
 		}
@@ -125,7 +122,7 @@ func (l *lives) hear(e engine.Event) (cause driver.ExitCause) {
 		heard := one.heard
 		heard.Ended = one.whole
 		cause = judge(asked, heard, exitTold(&e.Event), true).Cause
-		if one.whole {
+		if one.whole && heard.Told() {
 			one.last = judged{e.Time, cause}
 		}
 	})

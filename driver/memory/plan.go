@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -15,7 +16,14 @@ func (d *Driver) Plan(ctx context.Context, spec driver.Spec) (change driver.Chan
 			return err
 		}
 		err := d.on(spec.ID, func(i *instance) error {
-			change = driver.Differ(i.spec.Fields(), i.report(), spec)
+			is := i.spec
+			if len(is.NICs) > 0 || len(i.plugged) != 1 || !sameNIC(i.plugged[0], driver.NIC{}) {
+				is.NICs = i.plugged // which may have changed since
+			}
+			change = driver.Differ(is.Fields(), i.report(), spec)
+			if slices.Equal(change.Fields, []string{"nics"}) {
+				change.Action = driver.ActionUpdate
+			}
 			return nil
 		})
 		if errors.Is(err, dockerhv.ErrNotFound) {
