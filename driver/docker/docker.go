@@ -3,9 +3,14 @@
 //
 // An instance is a container that carries its owner, its ID, the hash of its spec
 // and its template's digest as labels. A network carries such labels, too, and what
-// is asked for of a NIC is kept among its endpoint's options; that is all the state
-// there is. A Driver keeps in memory only which container an ID was last seen as, to
-// save a request, and asks the engine again when that container is gone.
+// is asked for of a NIC is kept among its endpoint's options. A container that was set
+// aside, by Retire or while Replace is under way, says so by its name, which an engine
+// changes at once or not at all. That is all the state there is.
+//
+// A Driver keeps in memory which container an ID was last seen as, to save a request,
+// and asks the engine again when that container is gone; and what it did to a
+// container, which no engine tells: so it knows better than one that is opened later
+// why a run ended and how often an instance was started again.
 //
 // # Logs, spans and metrics
 //
