@@ -118,10 +118,10 @@ func TestWatchBrokenOff(t *testing.T) {
 	for _, content := range []string{"hosts: [{url: ssh://a}, {url: ssh://b}]", "", "hosts: [{}, {}]"} {
 		write(t, path, content)
 		told := 0
-		for range (inventory.Discoverer{Path: path}).Watch(t.Context()) {
+		inventory.Discoverer{Path: path}.Watch(t.Context())(func(discovery.Change, error) bool {
 			told++
-			break
-		}
+			return false
+		})
 		if told != 1 {
 			t.Errorf("%q: told %d times", content, told)
 		}
