@@ -7,10 +7,10 @@ import (
 	"github.com/dockerhv/dockerhv/driver"
 )
 
-// LabelTwin is the label of each of several hosts that have one engine ID and are
-// different machines; it has that ID. Engine 20.10 keeps its ID in a file, which a copied
-// machine has, too. What is kept by engine ID mixes such hosts up until all but one of
-// them lost /etc/docker/key.json and were restarted.
+// LabelTwin is the label of each of several hosts that have one engine ID; it has that ID.
+// Engine 20.10 takes its ID from a file, /etc/docker/key.json, which a copied machine has,
+// too, and which two engines on one machine share. What is kept by engine ID mixes such
+// hosts up until all but one of them lost the file and were restarted.
 const LabelTwin = "dockerhv.twin"
 
 // candidate is an endpoint that is looked at.
@@ -21,7 +21,7 @@ type candidate struct {
 }
 
 // distinct returns one endpoint of each host among those that were seen, the first. The
-// same engine ID on another machine is another host, and both are labelled.
+// same engine ID for another engine is another host, and both are labelled.
 func distinct(candidates []*candidate) (found []driver.Endpoint) {
 	byID := make(map[string][]*candidate) // those that are hosts
 	var hosts []*candidate
@@ -30,7 +30,7 @@ func distinct(candidates []*candidate) (found []driver.Endpoint) {
 			continue
 		}
 		id := c.host.ID
-		same := func(other *candidate) bool { return sameMachine(*other.host, *c.host) }
+		same := func(other *candidate) bool { return sameEngine(*other.host, *c.host) }
 		if id != "" && slices.ContainsFunc(byID[id], same) {
 			continue
 		}
@@ -49,8 +49,8 @@ func distinct(candidates []*candidate) (found []driver.Endpoint) {
 	return found
 }
 
-// sameMachine tells whether two hosts of one engine ID are one: what tells a copied
-// machine from its twin and stays while an engine is upgraded or restarted.
-func sameMachine(a, b driver.Host) bool {
+// sameEngine tells whether two hosts of one engine ID are one: what tells an engine from
+// its twin and stays while an engine is upgraded or restarted.
+func sameEngine(a, b driver.Host) bool {
 	return a.Name == b.Name && a.DataRoot == b.DataRoot && a.CPUs == b.CPUs && a.Memory == b.Memory
 }

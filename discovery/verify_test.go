@@ -92,6 +92,7 @@ func TestVerify(t *testing.T) {
 		"a": {ID: "1", Name: "h1", CPUs: 4}, "a-again": {ID: "1", Name: "h1", CPUs: 4},
 		"copy": {ID: "2", Name: "h2"}, "copied": {ID: "2", Name: "h3"}, "copied-again": {ID: "2", Name: "h3"},
 		"larger": {ID: "3", Name: "h4", Memory: 2}, "smaller": {ID: "3", Name: "h4", Memory: 1},
+		"first": {ID: "4", Name: "h5", DataRoot: "/a"}, "second": {ID: "4", Name: "h5", DataRoot: "/b"},
 		"nobody": {Name: "p"}, "nobody-else": {Name: "p"},
 		"slow": {Name: "hangs"},
 	}}
@@ -100,14 +101,15 @@ func TestVerify(t *testing.T) {
 		broken := errors.New("broken")
 		v := discovery.Verify{Open: m.open, Timeout: 5 * time.Second, Discoverer: discovery.Merge{
 			Discoverers: []discovery.Discoverer{
-				endpoints("slow a a-again copy away copied copied-again larger smaller nobody nobody-else"), failing{broken},
+				endpoints("slow a a-again copy away copied copied-again larger smaller first second nobody nobody-else"), failing{broken},
 			},
 		}}
 		want := []string{
 			"error: verify host on slow: context deadline exceeded; see that its engine runs and can be reached from here",
 			"error: verify host on away: open host on away: unavailable; see that its engine runs and can be reached from here",
 			"error: broken",
-			"a", "copy twin of 2", "copied twin of 2", "larger twin of 3", "smaller twin of 3", "nobody", "nobody-else",
+			"a", "copy twin of 2", "copied twin of 2", "larger twin of 3", "smaller twin of 3",
+			"first twin of 4", "second twin of 4", "nobody", "nobody-else",
 		}
 		if diff := cmp.Diff(want, all(t, v)); diff != "" {
 			t.Errorf("Discover (-want +got):\n%s", diff)
@@ -136,9 +138,9 @@ func TestVerifyKeepsLabels(t *testing.T) {
 	l := endpoints("a b")
 	l[0].Labels = map[string]string{"rack": "r1"}
 	synctest.Test(t, func(t *testing.T) {
-		for e := range (discovery.Verify{Discoverer: l, Open: m.open}).Discover(t.Context()) {
-			if e.Labels[discovery.LabelTwin] != "1" || e.Name == "a" && e.Labels["rack"] != "r1" {
-				t.Errorf("%s has %v", e, e.Labels)
+		for e, err := range (discovery.Verify{Discoverer: l, Open: m.open}).Discover(t.Context()) {
+			if err != nil || e.Labels[discovery.LabelTwin] != "1" || e.Name == "a" && e.Labels["rack"] != "r1" {
+				t.Errorf("%s has %v, %v", e, e.Labels, err)
 			}
 		}
 	})
