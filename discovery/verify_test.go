@@ -213,3 +213,44 @@ func TestVerifyWatch(t *testing.T) {
 		m.closed(t)
 	})
 }
+
+// TestVerifyWatchGone: a candidate that is gone is looked at no more, and is not told of
+// although it answered meanwhile.
+func TestVerifyWatchGone(t *testing.T) {
+	m := &machines{is: map[string]driver.Host{"a": {ID: "1"}, "b": {ID: "2"}}}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		changes := make(told)
+		go func() {
+			changes <- added(named("a"))
+			time.Sleep(time.Second / 2)
+			changes <- added(named("b"))
+			time.Sleep(600 * time.Millisecond)
+			changes <- gone("b") // heard after a was told, and b answered until then
+			time.Sleep(time.Minute)
+			changes <- added(named("away"))
+			time.Sleep(time.Second)
+			changes <- gone("away")
+			time.Sleep(time.Second)
+			m.set("away", driver.Host{ID: "3"})
+			time.Sleep(time.Hour)
+			cancel()
+		}()
+		var got []string
+		for c, err := range (discovery.Verify{Discoverer: changes, Open: m.open}).Watch(ctx) {
+			if err != nil {
+				got = append(got, "error")
+				continue
+			}
+			got = append(got, fmt.Sprintf("%s %s", c.Type, c.Endpoint))
+			time.Sleep(10 * time.Second)
+		}
+		if diff := cmp.Diff([]string{"added a", "error", "error"}, got); diff != "" {
+			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+	if m.opened != 2 {
+		t.Errorf("%d were opened, want a and b", m.opened)
+	}
+}
