@@ -4,7 +4,8 @@
 // A [Discoverer] finds the endpoints of hosts; [Open] opens a driver for the
 // first that answers, and [Watch] tells of endpoints that come and go. The
 // implementations of Discoverer are the packages below this one, one for each
-// mechanism.
+// mechanism. [Merge], [Filter] and [Verify] make new ones of them; who writes one has
+// [Check] and [Known].
 //
 // An [AgentManager] is what an orchestrator implements to learn of hosts; package
 // fleet has one to begin with. The [Agent] tells it of all that a discoverer finds.

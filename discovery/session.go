@@ -38,7 +38,7 @@ func (s *session) run(ctx context.Context) error {
 		return err
 	}
 	s.driver = d
-	defer s.close()
+	defer closeDriver(d)
 	listening, stop := context.WithCancel(ctx)
 	defer stop()
 	if err = s.register(ctx, listening); err == nil {
@@ -148,8 +148,8 @@ func (s *session) disconnect(ctx context.Context, err error) {
 }
 
 // close gives the driver up, if it has to be.
-func (s *session) close() {
-	if c, ok := driver.As[io.Closer](s.driver); ok {
+func closeDriver(d driver.Driver) {
+	if c, ok := driver.As[io.Closer](d); ok {
 		_ = c.Close() // the host is lost, or was left in order
 	}
 }

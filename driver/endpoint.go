@@ -25,6 +25,9 @@ type Endpoint struct {
 	AllowPlaintext bool
 	// Source tells how the endpoint was found, such as "DOCKER_HOST".
 	Source string
+	// Labels are what is known of the host where it was found, such as rack=r1 in an
+	// inventory; nil means nothing. The engine's own are Host.Labels.
+	Labels map[string]string
 }
 
 // TLS is how a tcp endpoint proves itself, and we to it. Each part is given as

@@ -135,7 +135,7 @@ func TestContextUnreadable(t *testing.T) {
 				t.Fatal(err)
 			}
 		}, dockerhv.ErrInvalid, "TLS"},
-		{"absent beside a broken one", "gone", func(t *testing.T, _, meta, _ string) { writeFile(t, meta, "{") }, dockerhv.ErrNotFound, "which can't be listed"},
+		{"absent beside a broken one", "gone", func(t *testing.T, _, meta, _ string) { writeFile(t, meta, "{") }, dockerhv.ErrNotFound, "default, and one that can't be read: "},
 		{"no store", "gone", func(t *testing.T, config, _, _ string) {
 			if err := os.RemoveAll(filepath.Join(config, "contexts")); err != nil {
 				t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/dockerconfig"
 )
 
 // identity returns what the environment says about TLS, or nil for plain text.
@@ -50,17 +51,10 @@ func (d Discoverer) identity() (*driver.TLS, error) {
 	return t, nil
 }
 
-// The names of the files of a TLS identity, in DOCKER_CERT_PATH as in a context.
-const (
-	caFile   = "ca.pem"
-	certFile = "cert.pem"
-	keyFile  = "key.pem"
-)
-
 // identityIn names the files of an identity that a directory has.
 func identityIn(dir string) (*driver.TLS, error) {
 	t := new(driver.TLS)
-	for name, into := range map[string]*string{caFile: &t.CAFile, certFile: &t.CertFile, keyFile: &t.KeyFile} {
+	for name, into := range map[string]*string{dockerconfig.CAFile: &t.CAFile, dockerconfig.CertFile: &t.CertFile, dockerconfig.KeyFile: &t.KeyFile} {
 		path := filepath.Join(dir, name)
 		_, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -17,15 +17,13 @@ package local
 
 import (
 	"context"
-	"errors"
 	"iter"
-	"net/url"
 	"os"
 	"strings"
 
-	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/discovery"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/dockerconfig"
 )
 
 // The rules, as Endpoint.Source names them.
@@ -94,10 +92,10 @@ func (d Discoverer) host() (driver.Endpoint, error) {
 		return driver.Endpoint{}, nil
 	}
 	e := driver.Endpoint{URL: strings.TrimSpace(host), Source: SourceHost}
-	if overTCP(e.URL) {
+	if dockerconfig.OverTCP(e.URL) {
 		identity, err := d.identity()
 		if err != nil {
-			return driver.Endpoint{}, refuse("DOCKER_HOST", err)
+			return driver.Endpoint{}, discovery.Refused("DOCKER_HOST", err)
 		}
 		e.TLS = identity
 	}
@@ -108,17 +106,10 @@ func (d Discoverer) host() (driver.Endpoint, error) {
 // name of what chose it.
 func (d Discoverer) checked(what string, e driver.Endpoint) (driver.Endpoint, error) {
 	e.AllowPlaintext = e.AllowPlaintext || d.AllowPlaintext
-	err := e.Validate()
-	if err == nil {
-		return e, nil
+	if err := discovery.Check(what, e, "Discoverer.AllowPlaintext"); err != nil {
+		return driver.Endpoint{}, err
 	}
-	refused := refuse(what, err)
-	if plaintext, ok := errors.AsType[*dockerhv.Error](err); ok {
-		// Its advice is for who makes an Endpoint; here it is for who configures one.
-		refused.Class, refused.Err = plaintext.Class, plaintext.Err
-		refused.Next = "give it a TLS identity, or consent with Discoverer.AllowPlaintext"
-	}
-	return driver.Endpoint{}, refused
+	return e, nil
 }
 
 func (d Discoverer) getenv(name string) string {
@@ -126,14 +117,4 @@ func (d Discoverer) getenv(name string) string {
 		return d.Getenv(name)
 	}
 	return os.Getenv(name)
-}
-
-// overTCP tells whether TLS means anything for a URL.
-func overTCP(raw string) bool {
-	u, err := url.Parse(raw)
-	return err == nil && u.Scheme == "tcp"
-}
-
-func refuse(what string, err error) *dockerhv.Error {
-	return &dockerhv.Error{Op: "use " + what, Class: dockerhv.ErrInvalid, Err: err}
 }

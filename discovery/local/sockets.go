@@ -8,7 +8,9 @@ import (
 	"runtime"
 	"slices"
 
+	"github.com/dockerhv/dockerhv/discovery"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/dockerconfig"
 )
 
 // candidates returns the paths of the sockets to look for, best first. The
@@ -32,7 +34,7 @@ func (d Discoverer) candidates() []string {
 	if dir := d.getenv("XDG_RUNTIME_DIR"); dir != "" {
 		known = append(known, filepath.Join(dir, "docker.sock"))
 	}
-	if home := d.home(); home != "" {
+	if home := dockerconfig.Home(d.getenv); home != "" {
 		known = append(known,
 			filepath.Join(home, ".docker/run/docker.sock"), filepath.Join(home, ".docker/desktop/docker.sock"))
 	}
@@ -59,11 +61,11 @@ func (d Discoverer) sockets(yield func(driver.Endpoint, error) bool) {
 func (d Discoverer) socket(path string, info fs.FileInfo, err error) (driver.Endpoint, error) {
 	what := "socket " + path
 	if err != nil {
-		return driver.Endpoint{}, refuse(what, err)
+		return driver.Endpoint{}, discovery.Refused(what, err)
 	}
 	if info.Mode().Type() != fs.ModeSocket {
 		// A container that mounts a socket which isn't there makes it a directory.
-		refused := refuse(what, errors.New("it is no socket"))
+		refused := discovery.Refused(what, errors.New("it is no socket"))
 		refused.Next = "remove it and restart the engine"
 		return driver.Endpoint{}, refused
 	}

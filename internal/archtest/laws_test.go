@@ -45,9 +45,14 @@ var laws = []law{
 		ours: []string{".", "template", "driver"},
 	},
 	{
-		says: "a way to discover hosts is built from the contracts and the engine",
+		says: "a way to discover hosts is built from the contracts, the engine and the docker command's files",
 		who:  []string{"discovery/*"},
-		ours: []string{".", "driver", "discovery", "internal/engine"},
+		ours: []string{".", "driver", "discovery", "internal/engine", "internal/dockerconfig"},
+	},
+	{
+		says: "what reads the docker command's files makes endpoints of them and asks nobody",
+		who:  []string{"internal/dockerconfig"}, ours: []string{".", "template", "driver"},
+		never: []string{"net", "net/http"},
 	},
 	{
 		says: "what speaks to a vendor or the network knows the contracts' types alone",
@@ -94,6 +99,7 @@ var laws = []law{
 		ours: []string{
 			".", "template/...", "driver/...", "guru/...", "discovery/...", "examples/...",
 			"internal/engine/...", "internal/buildkit/...", "internal/fetch/...", "internal/cgroup",
+			"internal/dockerconfig",
 		},
 	},
 	{
