@@ -130,7 +130,7 @@ func joined(network string, instances []Instance) bool {
 
 // discard removes an object that is no instance.
 func discard(ctx context.Context, d Driver, o Object) error {
-	switch o.Kind {
+	switch o.Kind { //nolint:exhaustive // instances are Destroy's, and there may be other kinds
 	case KindNetwork:
 		return DestroyNetwork(ctx, d, o.Name)
 	case KindVolume:
