@@ -37,12 +37,27 @@ func busybox(t *testing.T, d driver.Driver) template.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
+	undo(t, d, "", func(ctx context.Context, d driver.Driver) error { return d.Images().Remove(ctx, image.Reference) })
+	return image
+}
+
+// undo does a call when the test ends, with another driver of the owner's if the test
+// has closed this one.
+func undo(t *testing.T, d driver.Driver, owner string, call func(context.Context, driver.Driver) error) {
+	t.Helper()
 	t.Cleanup(func() {
-		if err := d.Images().Remove(cleanup(t), image.Reference); err != nil {
+		ctx := cleanup(t)
+		err := call(ctx, d)
+		if errors.Is(err, dockerhv.ErrClosed) {
+			var anew *docker.Driver
+			if anew, err = docker.Open(ctx, driver.Endpoint{URL: enginetest.Endpoint(t)}, docker.Options{Owner: owner}); err == nil {
+				err = errors.Join(call(ctx, anew), anew.Close())
+			}
+		}
+		if err != nil {
 			t.Error(err)
 		}
 	})
-	return image
 }
 
 // cleanup is a context for what runs after the test's own has ended.
@@ -69,10 +84,8 @@ func create(t *testing.T, d driver.Driver, spec driver.Spec) driver.Instance {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := d.Destroy(cleanup(t), spec.ID, driver.DestroyOptions{Force: true}); err != nil {
-			t.Error(err)
-		}
+	undo(t, d, i.Owner, func(ctx context.Context, d driver.Driver) error {
+		return d.Destroy(ctx, spec.ID, driver.DestroyOptions{Force: true})
 	})
 	return i
 }

@@ -194,9 +194,17 @@ func TestHungCallDelaysNoOther(t *testing.T) {
 func TestTwoDriversInOneProcess(t *testing.T) {
 	first, second, third := open(t, "two-a"), open(t, "two-a"), open(t, "two-b")
 	image := busybox(t, first)
+	create(t, second, sleeper("there", image))
+	create(t, third, sleeper("there", image))
 	readers := map[driver.Driver]*record{first: watch(t, first), second: watch(t, second), third: watch(t, third)}
+	for _, r := range readers {
+		r.until(t, "snapshot there created")
+	}
 	spec := sleeper("one", image)
-	i := create(t, first, spec)
+	i, err := first.Create(t.Context(), spec)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if j := create(t, second, spec); j.HostID != i.HostID {
 		t.Errorf("two drivers of one owner have %s and %s", i.HostID, j.HostID)
 	}
@@ -217,8 +225,7 @@ func TestTwoDriversInOneProcess(t *testing.T) {
 		t.Errorf("the exit is %+v", got)
 	}
 	readers[third].until(t, "created one created")
-	if got := readers[third].brief(); len(got) != 1 {
+	if got := readers[third].brief(); len(got) != 2 {
 		t.Errorf("another owner is told %q", got)
 	}
-	create(t, second, spec) // to be destroyed by one that is open
 }

@@ -200,10 +200,8 @@ func TestStatsRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	noMoreGoroutines(t, before)
-	if streams(t, open(t, "statsreq")) {
-		_, err := d.Stats(t.Context(), driver.Filter{})
-		wantError(t, err, dockerhv.ErrUnavailable)
-	}
+	_, err := d.Stats(t.Context(), driver.Filter{})
+	wantError(t, err, dockerhv.ErrClosed)
 }
 
 // 111: of an engine of this machine not even a list is asked for while events are read.
