@@ -36,7 +36,7 @@ func (d *Driver) AwaitHealthy(ctx context.Context, id string) (err error) {
 				return d.name(op, id, err)
 			}
 		}
-		ended, err := r.exit(ctx, again)
+		ended, err := r.exit(ctx, again, tellsOfHealth)
 		if err != nil {
 			return d.name(op, id, err)
 		}
@@ -44,4 +44,13 @@ func (d *Driver) AwaitHealthy(ctx context.Context, id string) (err error) {
 			return d.name(op, id, &driver.ExitError{Exit: exitTold(ended)})
 		}
 	}
+}
+
+// tellsOfHealth tells whether an event makes it worth to look how well the instance is.
+func tellsOfHealth(e driver.Event) bool {
+	switch e.Type { //nolint:exhaustive // the others tell nothing of it
+	case driver.EventHealth, driver.EventStarted, driver.EventUnpaused, driver.EventSnapshot:
+		return true
+	}
+	return tellsOfEnd(e)
 }

@@ -28,7 +28,7 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	var again <-chan time.Time // to ask once more that did not answer
 	for err == nil && i.Exit == nil {
 		var told *driver.Event
-		if told, err = r.exit(ctx, again); err != nil {
+		if told, err = r.exit(ctx, again, tellsOfEnd); err != nil {
 			break
 		}
 		ended = cmp.Or(told, ended)
@@ -51,9 +51,14 @@ func (d *Driver) Wait(ctx context.Context, id string) (_ driver.Exit, err error)
 	return *i.Exit, nil
 }
 
+// tellsOfEnd tells whether an event makes it worth to look whether the instance has ended.
+func tellsOfEnd(e driver.Event) bool {
+	return e.Type == driver.EventExited || e.Type == driver.EventDestroyed || e.Type == driver.EventSnapshot && !e.State.Active()
+}
+
 // exit waits until something is told of the instance that makes it worth to look, or it
 // is to be asked again, and returns its exit if it is that.
-func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Event, error) {
+func (r *reader) exit(ctx context.Context, again <-chan time.Time, worth func(driver.Event) bool) (*driver.Event, error) {
 	for {
 		select {
 		case <-r.ready:
@@ -69,12 +74,10 @@ func (r *reader) exit(ctx context.Context, again <-chan time.Time) (*driver.Even
 		var ended *driver.Event
 		look := false
 		for _, e := range events {
-			switch {
-			case e.Type == driver.EventExited:
-				ended, look = &e, true
-			case e.Type == driver.EventDestroyed, e.Type == driver.EventSnapshot && !e.State.Active():
-				look = true
+			if e.Type == driver.EventExited {
+				ended = &e
 			}
+			look = look || worth(e)
 		}
 		if look {
 			return ended, nil
