@@ -52,6 +52,7 @@ func TestTooOld(t *testing.T) {
 	wantError(t, err, errors.ErrUnsupported)
 }
 
+// 122: plain text beyond this machine is refused before anything is dialled.
 func TestPlaintextNeedsConsent(t *testing.T) {
 	_, err := docker.Open(t.Context(), driver.Endpoint{URL: "tcp://192.0.2.1:2375"}, docker.Options{})
 	wantError(t, err, dockerhv.ErrDenied)
@@ -98,7 +99,7 @@ func runAsNobody(t *testing.T, child *exec.Cmd) {
 	}
 }
 
-// TestTLS opens a real engine that wants mutual TLS, from inside its network.
+// 122: a real engine wants mutual TLS, from inside its network.
 func TestTLS(t *testing.T) {
 	const childVar = "DOCKERHV_TEST_PKI"
 	enginetest.Endpoint(t)

@@ -17,7 +17,7 @@ import (
 	"github.com/dockerhv/dockerhv/internal/enginetest"
 )
 
-// TestSSH opens the test's engine through a real sshd, at whose end the docker
+// 122: the test's engine is opened through a real sshd, at whose end the docker
 // command passes the stream on.
 func TestSSH(t *testing.T) {
 	address, known := sshd(t, enginetest.Endpoint(t))

@@ -29,13 +29,14 @@ func TestRequirements(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	proven := provenBy(t)
 	listed := map[int]bool{}
 	var lines []string
 	for line := range strings.SplitSeq(string(data), "\n") {
 		if r := row.FindStringSubmatch(line); r != nil {
 			number, _ := strconv.Atoi(r[1])
 			listed[number] = true
-			line = fmt.Sprintf("| %d | %s | %s |", number, r[2], proof(number, r[3]))
+			line = fmt.Sprintf("| %d | %s | %s |", number, r[2], proof(number, proven[number], r[3]))
 			if strings.HasSuffix(line, "|  |") {
 				t.Errorf("requirement %d has neither a rule nor a reason", number)
 			}
@@ -59,14 +60,17 @@ func TestRequirements(t *testing.T) {
 	}
 }
 
-// proof names the rules of a requirement, each in backquotes, and keeps what else
-// there is to say, which is after a semicolon or alone.
-func proof(number int, old string) string {
+// proof names the rules of a requirement and the tests about it, each in backquotes,
+// and keeps what else there is to say, which is after a semicolon or alone.
+func proof(number int, tests []string, old string) string {
 	var parts []string
 	for _, r := range drivertest.Rules() {
 		if slices.Contains(r.Lines, number) {
 			parts = append(parts, "`"+r.Name+"`")
 		}
+	}
+	for _, test := range tests {
+		parts = append(parts, "`"+test+"`")
 	}
 	named := strings.Join(parts, ", ")
 	said := old[strings.LastIndex(old, "`")+1:]
