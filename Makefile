@@ -7,7 +7,7 @@ LINT_VERSION := v2.15.0
 LINT := $(CACHE)/golangci-lint-$(LINT_VERSION)/golangci-lint
 
 # Most tests wait for an engine: more at once than there are CPUs.
-TESTFLAGS := -race -shuffle=on -count=1 -timeout=20m -parallel=8
+TESTFLAGS := -race -shuffle=on -count=1 -timeout=40m -parallel=8
 
 # Go would ask git about a tree that root does not own, and git would refuse.
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
