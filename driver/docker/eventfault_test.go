@@ -94,8 +94,8 @@ func TestEventsOfALongCut(t *testing.T) {
 		t.Fatal(err)
 	}
 	create(t, direct, sleeper("comes", image))
-	for range 130 { // and an engine remembers 256 events
-		if err := errors.Join(direct.Pause(t.Context(), "busy"), direct.Unpause(t.Context(), "busy")); err != nil {
+	for range 260 { // and an engine remembers 256 events
+		if err := direct.Signal(t.Context(), "busy", "SIGCONT"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -139,7 +140,7 @@ func wantFile(t *testing.T, d *docker.Driver, id string) {
 // 116: what is in a file is in no log, error, event, label, environment or report,
 // nor is it in what a spec looks like in a log.
 func TestNoFileLeaks(t *testing.T) {
-	var seen bytes.Buffer
+	var seen lockedBuffer // the driver's goroutines log, too
 	loggers := []*slog.Logger{
 		slog.New(slog.NewTextHandler(&seen, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		slog.New(slog.NewJSONHandler(&seen, nil)),
@@ -189,6 +190,26 @@ func TestNoFileLeaks(t *testing.T) {
 			t.Errorf("the secret leaks, %s: ...%s...", form, seen.String()[max(0, at-200):at+40])
 		}
 	}
+}
+
+// lockedBuffer is a buffer that several may write to.
+type lockedBuffer struct {
+	mu     sync.Mutex
+	buffer bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.Write(p)
+}
+
+func (b *lockedBuffer) WriteString(s string) { _, _ = b.Write([]byte(s)) }
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buffer.String()
 }
 
 // rawInspect is all that the engine tells of a container.

@@ -45,6 +45,9 @@ func (d *Driver) logs(ctx context.Context, id string, opts driver.LogOptions, yi
 	}
 	for pause := firstRetry; ; pause = min(2*pause, lastRetry) {
 		progress, err := l.read(ctx)
+		if err == nil && opts.Follow {
+			err = l.readEnd(ctx)
+		}
 		if !opts.Follow || !l.opened || !errors.Is(err, dockerhv.ErrUnavailable) {
 			return err
 		}
@@ -127,6 +130,15 @@ func (l *logs) read(ctx context.Context) (progress bool, err error) {
 			return true, err
 		}
 	}
+}
+
+// readEnd reads what came after the last line of a log that was followed: at times an
+// engine ends it as soon as the command has, before the last entries are in it.
+func (l *logs) readEnd(ctx context.Context) error {
+	l.opts.Follow = false
+	defer func() { l.opts.Follow = true }()
+	_, err := l.read(ctx)
+	return err
 }
 
 // rest hands out what has not ended when the log does.

@@ -36,7 +36,7 @@ func TestLogs(t *testing.T) {
 	}
 	long := strings.Repeat("0123456789", 4096) // longer than one entry of the engine's log
 	if want := []string{"line 1", "line 2", "line 3", long, "no line break"}; fmt.Sprint(out) != fmt.Sprint(want) {
-		t.Errorf("printed %.200q... (%d lines)", out, len(out))
+		t.Errorf("printed %.60q (%d lines)", out, len(out))
 	}
 	if fmt.Sprint(errOut) != "[problem]" {
 		t.Errorf("printed to stderr %q", errOut)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,8 +80,9 @@ func TestRetryingLeavesRefusalsAlone(t *testing.T) {
 		proxy.Calls()
 		proxy.On("POST /containers/*/start", 0, enginetest.Answer(status))
 		wantError(t, retrying.Start(t.Context(), spec.ID), class)
-		if calls := proxy.Calls(); len(calls) != 1 {
-			t.Errorf("%d: the calls were %q, want one", status, calls)
+		// It is looked at first, for another driver may have started it.
+		if calls := proxy.Calls(); !slices.Equal(calls, []string{"GET /containers/*/json", "POST /containers/*/start"}) {
+			t.Errorf("%d: the calls were %q, want one start", status, calls)
 		}
 	}
 	proxy.Calls()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -100,6 +101,7 @@ func (s *session) install(ctx context.Context, registrations []template.Registra
 		})
 	}
 	err := group.Wait()
+	s.broughtTogether(images)
 	return images, errors.Join(err, bars.Close())
 }
 
@@ -119,6 +121,19 @@ func (s *session) brought(image template.Image) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.images = append(s.images, image)
+}
+
+// broughtTogether remembers images that were there only because another template of
+// this session had brought them: two can have one content, under a reference each.
+func (s *session) broughtTogether(images []template.Image) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, image := range images {
+		brought := func(other template.Image) bool { return image.Cached && other.ID == image.ID }
+		if slices.ContainsFunc(s.images, brought) {
+			s.images = append(s.images, image)
+		}
+	}
 }
 
 // start turns a profile into a running instance.
