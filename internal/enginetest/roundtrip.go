@@ -30,6 +30,9 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 	case look:
 		fault.look(r)
 	case delay:
+		if err := readAhead(r); err != nil {
+			return nil, err
+		}
 		select {
 		case <-time.After(fault.delay):
 		case <-r.Context().Done():
@@ -74,6 +77,17 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		response.Body = cut{io.LimitReader(response.Body, fault.bytes), response.Body}
 	}
 	return response, nil
+}
+
+// readAhead reads a call's body, which must fit into memory: a server does not notice that a caller has left before it has
+// read what was sent, and a call that nobody waits for must not reach the engine.
+func readAhead(r *http.Request) error {
+	if r.Body == nil {
+		return nil
+	}
+	body, err := io.ReadAll(r.Body)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return err
 }
 
 // resetConn closes the connection that a call came over, without what was to be sent.
