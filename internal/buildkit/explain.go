@@ -26,14 +26,35 @@ func (w *watch) explain(err error) error {
 	if failed, ok := errors.AsType[*dockerhv.Error](err); ok {
 		return failed // the host could not be reached
 	}
-	explained := &template.BuildError{File: w.build.Name, Reason: reason(err), ExitCode: exitCode(err)}
+	explained := &template.BuildError{File: w.build.Name, Reason: w.hide.Replace(reason(err)), ExitCode: exitCode(err)}
 	explained.Line = w.line(err)
-	explained.Source = sourceLine(w.build.Dockerfile, explained.Line)
+	explained.Source = sourceLine(w.text(err), explained.Line)
 	if w.failed != nil {
-		explained.Output = w.failed.lines()
+		explained.Output = w.hidden(w.failed.lines())
 	}
 	explained.Class = class(err, explained)
 	return explained
+}
+
+// text is the Dockerfile's: what was sent, or else what BuildKit found in a repository
+// and says with its error.
+func (w *watch) text(err error) []byte {
+	if w.build.Dockerfile != nil {
+		return w.build.Dockerfile
+	}
+	for _, source := range errdefs.Sources(err) {
+		if source.Info != nil {
+			return source.Info.Data
+		}
+	}
+	return nil
+}
+
+func (w *watch) hidden(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = w.hide.Replace(line)
+	}
+	return lines
 }
 
 // class finds out whose fault it is.

@@ -1,0 +1,113 @@
+package buildkit
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+
+	"github.com/moby/buildkit/client"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// Builder is a BuildKit. Just one of Embedded and Address is set.
+type Builder struct {
+	// Embedded reaches the one in the host's engine.
+	Embedded template.BuildDialer
+
+	// Address is that of one that stands alone: unix:///path or tcp://host:port.
+	Address string
+	// TLS is for tcp; nil means none.
+	TLS *tls.Config
+	// Load brings what it builds into the host's store, under Reference.
+	Load      func(ctx context.Context, archive io.Reader) error
+	Reference string
+}
+
+func (b Builder) standalone() bool { return b.Address != "" }
+
+// connect makes a client.
+func (b Builder) connect(ctx context.Context) (*client.Client, error) {
+	dial := func(ctx context.Context, path, proto string, meta map[string][]string) (net.Conn, error) {
+		return b.Embedded.DialBuild(ctx, path, proto, meta)
+	}
+	options := []client.ClientOpt{client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+		return dial(ctx, "/grpc", "h2c", nil)
+	}), client.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
+		return dial(ctx, "/session", proto, meta)
+	})}
+	if b.standalone() {
+		options = []client.ClientOpt{client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return b.dial(ctx)
+		})}
+	}
+	bk, err := client.New(ctx, "", options...)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return bk, nil
+}
+
+func (b Builder) dial(ctx context.Context) (net.Conn, error) {
+	network, address, err := ParseAddress(b.Address)
+	if err != nil {
+		return nil, err
+	}
+	var conn net.Conn
+	if b.TLS != nil && network == "tcp" {
+		config := b.TLS.Clone()
+		config.NextProtos = []string{"h2"}
+		conn, err = (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
+	} else {
+		conn, err = new(net.Dialer).DialContext(ctx, network, address)
+	}
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return conn, nil
+}
+
+// ParseAddress reads the address of a BuildKit that stands alone. Its error matches
+// dockerhv.ErrInvalid.
+func ParseAddress(address string) (network, at string, err error) {
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.Scheme == "unix" && u.Host == "" && u.Path != "":
+		return "unix", u.Path, nil
+	case err == nil && u.Scheme == "tcp" && u.Port() != "" && u.User == nil:
+		return "tcp", u.Host, nil
+	}
+	return "", "", &dockerhv.FieldError{Field: "builder", Reason: "is no address of a buildkitd; write unix:///path or tcp://host:port"}
+}
+
+func unreachable(err error) error {
+	if _, ours := errors.AsType[*dockerhv.Error](err); ours {
+		return err
+	}
+	return &dockerhv.Error{
+		Op: "reach BuildKit", Class: dockerhv.ErrUnavailable, Err: err,
+		Next: "check that it runs and may be reached from here",
+	}
+}
+
+// export adds to a build what becomes of its result.
+func (b Builder) export(ctx context.Context, opt *client.SolveOpt) (*output, error) {
+	if !b.standalone() {
+		opt.Exports = []client.ExportEntry{{Type: "moby", Attrs: map[string]string{}}}
+		return &output{}, nil
+	}
+	if b.Load == nil {
+		return nil, fmt.Errorf("nothing to load the image with")
+	}
+	out := &output{ctx: ctx, load: b.Load}
+	opt.Exports = []client.ExportEntry{{
+		Type: "docker", Attrs: map[string]string{"name": b.Reference},
+		Output: out.open,
+	}}
+	return out, nil
+}
