@@ -86,6 +86,7 @@ type Result struct {
 // is a *template.BuildError, and what can be found out without building is said
 // before anything is built.
 func Run(ctx context.Context, in Builder, build Build) (Result, error) {
+	ctx = quiet(ctx)
 	if err := check(build, in); err != nil {
 		return Result{}, err
 	}
@@ -111,7 +112,7 @@ func Run(ctx context.Context, in Builder, build Build) (Result, error) {
 }
 
 // solve builds, and follows it to its end.
-func solve(ctx context.Context, bk *client.Client, opt client.SolveOpt, watch *watch, out *output) (*client.SolveResponse, error) {
+func solve(ctx context.Context, bk *connection, opt client.SolveOpt, watch *watch, out *output) (*client.SolveResponse, error) {
 	statuses := make(chan *client.SolveStatus)
 	var response *client.SolveResponse
 	var group errgroup.Group
@@ -131,6 +132,8 @@ func solve(ctx context.Context, bk *client.Client, opt client.SolveOpt, watch *w
 		return nil, context.Cause(ctx) // BuildKit's own is no context error
 	case out.failure() != nil:
 		return nil, out.failure()
+	case bk.failure() != nil:
+		return nil, bk.failure()
 	}
 	return nil, watch.explain(err)
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"sync"
 
 	"github.com/moby/buildkit/client"
 
@@ -31,26 +32,50 @@ type Builder struct {
 
 func (b Builder) standalone() bool { return b.Address != "" }
 
+// connection is a client, and remembers why it could not reach its BuildKit: gRPC
+// makes a text of that.
+type connection struct {
+	*client.Client
+
+	mu  sync.Mutex
+	err error
+}
+
 // connect makes a client.
-func (b Builder) connect(ctx context.Context) (*client.Client, error) {
-	dial := func(ctx context.Context, path, proto string, meta map[string][]string) (net.Conn, error) {
-		return b.Embedded.DialBuild(ctx, path, proto, meta)
+func (b Builder) connect(ctx context.Context) (*connection, error) {
+	c := &connection{}
+	note := func(conn net.Conn, err error) (net.Conn, error) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.err = err
+		return conn, err
 	}
 	options := []client.ClientOpt{client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-		return dial(ctx, "/grpc", "h2c", nil)
-	}), client.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
-		return dial(ctx, "/session", proto, meta)
+		if b.standalone() {
+			return note(b.dial(ctx))
+		}
+		return note(b.Embedded.DialBuild(ctx, "/grpc", "h2c", nil))
 	})}
-	if b.standalone() {
-		options = []client.ClientOpt{client.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
-			return b.dial(ctx)
-		})}
+	if !b.standalone() {
+		options = append(options, client.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
+			return note(b.Embedded.DialBuild(ctx, "/session", proto, meta))
+		}))
 	}
-	bk, err := client.New(ctx, "", options...)
-	if err != nil {
+	var err error
+	if c.Client, err = client.New(ctx, "", options...); err != nil {
 		return nil, unreachable(err)
 	}
-	return bk, nil
+	return c, nil
+}
+
+// failure is why the last attempt to reach BuildKit failed, if it did.
+func (c *connection) failure() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err == nil {
+		return nil
+	}
+	return unreachable(c.err)
 }
 
 func (b Builder) dial(ctx context.Context) (net.Conn, error) {
