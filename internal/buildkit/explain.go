@@ -3,6 +3,7 @@ package buildkit
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -32,8 +33,21 @@ func (w *watch) explain(err error) error {
 	if w.failed != nil {
 		explained.Output = w.hidden(w.failed.lines())
 	}
+	if w.build.Git != (Git{}) && explained.ExitCode == 0 {
+		explained.Reason += gitSays(explained.Output)
+	}
 	explained.Class = class(err, explained)
 	return explained
+}
+
+// gitSays is why git failed, of which BuildKit's error has only that it did.
+func gitSays(output []string) string {
+	for _, line := range slices.Backward(output) {
+		if strings.HasPrefix(line, "fatal: ") {
+			return ": " + line
+		}
+	}
+	return ""
 }
 
 // text is the Dockerfile's: what was sent, or else what BuildKit found in a repository
@@ -73,11 +87,13 @@ func class(err error, explained *template.BuildError) error {
 		return dockerhv.ErrFailed
 	case grpcerrors.Code(err) == codes.Unavailable:
 		return dockerhv.ErrUnavailable
-	case has("connection refused", "no such host", "i/o timeout", "server misbehaving"):
+	case has("connection refused", "no such host", "i/o timeout", "server misbehaving",
+		"connect to server", "could not resolve host", "unable to connect"):
 		return dockerhv.ErrUnavailable
-	case has("authorization failed", "unauthorized", "forbidden", "x509:"):
+	case has("authorization failed", "unauthorized", "forbidden", "x509:", "is not allowed",
+		"could not read username", "could not read password", "authentication failed"):
 		return dockerhv.ErrDenied
-	case has("not found", "no such file"):
+	case has("not found", "no such file", "is not a tree", "not our ref"):
 		return dockerhv.ErrNotFound
 	case has("no space left on device"):
 		return dockerhv.ErrFailed
