@@ -28,6 +28,10 @@ type Build struct {
 	// .dockerignore allows; neither means an empty context.
 	Dir string
 	FS  fs.FS
+	// Key tells where the context is from. What the host has from an earlier build with
+	// the same key is not sent again where size and time are the same: so it must not be
+	// that of something else.
+	Key string
 	// Git is a repository that BuildKit fetches for context and Dockerfile, which is
 	// then at Name; zero means none.
 	Git Git

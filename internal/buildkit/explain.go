@@ -87,6 +87,8 @@ func class(err error, explained *template.BuildError) error {
 		return dockerhv.ErrFailed
 	case grpcerrors.Code(err) == codes.Unavailable:
 		return dockerhv.ErrUnavailable
+	case has("network bridge not found"):
+		return errors.ErrUnsupported // an engine that has none
 	case has("connection refused", "no such host", "i/o timeout", "server misbehaving",
 		"connect to server", "could not resolve host", "unable to connect"):
 		return dockerhv.ErrUnavailable

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -283,3 +284,47 @@ func TestReaderFails(t *testing.T) {
 type errorReader struct{ err error }
 
 func (r errorReader) Read([]byte) (int, error) { return 0, fmt.Errorf("reading: %w", r.err) }
+
+// TestSameSizeIsNotTheSame builds one after the other what differs in content alone: a
+// host must not take what it got first for what comes next.
+func TestSameSizeIsNotTheSame(t *testing.T) {
+	d := open(t)
+	from := "FROM " + base(t) + "\n"
+	file := from + "COPY a.txt /\nCMD [\"cat\", \"/a.txt\"]\n"
+	for name, source := range map[string]func(word string) dockerfile.Source{
+		"text": func(word string) dockerfile.Source {
+			return dockerfile.Source{Text: from + "RUN echo " + word + " > /a.txt\nCMD [\"cat\", \"/a.txt\"]\n"}
+		},
+		"file system": func(word string) dockerfile.Source {
+			return dockerfile.Source{FS: fstest.MapFS{"Dockerfile": {Data: []byte(file)}, "a.txt": {Data: []byte(word)}}}
+		},
+		"archive": func(word string) dockerfile.Source {
+			content := archive(t, map[string]string{"Dockerfile": file, "a.txt": word})
+			return dockerfile.Source{Reader: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(content)), nil }}
+		},
+		"another folder": func(word string) dockerfile.Source {
+			dir := t.TempDir()
+			write(t, dir, map[string]string{"Dockerfile": file, "a.txt": word})
+			for _, name := range []string{"Dockerfile", "a.txt"} {
+				if err := os.Chtimes(filepath.Join(dir, name), time.Unix(1e9, 0), time.Unix(1e9, 0)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return dockerfile.Source{Dir: dir}
+		},
+		"list of what to ignore": func(word string) dockerfile.Source {
+			return dockerfile.Source{FS: fstest.MapFS{
+				"Dockerfile": {Data: []byte(from + "COPY . /files\nCMD [\"ls\", \"/files\"]\n")}, "first": {}, "again": {},
+				"Dockerfile.dockerignore": {Data: []byte("Dockerfile*\n" + map[string]string{"first": "again", "again": "first"}[word])},
+			}}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, word := range []string{"first", "again"} {
+				if diff := cmp.Diff([]string{word}, run(t, d, install(t, d, source(word), template.InstallOptions{}))); diff != "" {
+					t.Errorf("the instance printed (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}

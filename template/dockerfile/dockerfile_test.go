@@ -41,7 +41,7 @@ func open(t *testing.T) *docker.Driver {
 }
 
 // base pushes an image with a shell to a real registry.
-func base(t *testing.T) string {
+func base(t testing.TB) string {
 	t.Helper()
 	ref, _ := enginetest.PushBusybox(t, enginetest.Registry(t), "base:1")
 	return ref

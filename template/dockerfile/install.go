@@ -97,7 +97,7 @@ func (s Source) describe(c content, opts template.InstallOptions) (buildkit.Buil
 		hosts[name] = address.String()
 	}
 	return buildkit.Build{
-		Name: s.file(), Dockerfile: c.text, Ignore: c.ignore, Dir: c.dir, FS: c.files, Git: c.git,
+		Name: s.file(), Dockerfile: c.text, Ignore: c.ignore, Dir: c.dir, FS: c.files, Key: c.key, Git: c.git,
 		Args: s.Args, Labels: s.Labels, Hosts: hosts, Target: s.Target,
 		Platform: opts.Platform, NoCache: s.NoCache, Network: s.Network,
 		Secrets: secrets, SSH: s.SSH, CacheFrom: caches(s.CacheFrom), CacheTo: caches(s.CacheTo),
@@ -146,7 +146,9 @@ func next(failed *template.BuildError) string {
 	case errors.Is(failed, dockerhv.ErrNotFound):
 		return "check the image or file that the step names"
 	case errors.Is(failed, dockerhv.ErrUnavailable):
-		return "check that the engine can reach the registry"
+		return "check that the engine runs, and can reach what the step names"
+	case errors.Is(failed, errors.ErrUnsupported):
+		return "build with the network none or host, or on a host that has a bridge"
 	}
 	return "correct the step and install again"
 }

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +13,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/internal/buildkit"
@@ -26,6 +29,7 @@ type content struct {
 	text, ignore []byte
 	dir          string
 	files        fs.FS
+	key          string // of where the context is from
 	git          buildkit.Git
 	remove       func() error // what was unpacked for it
 }
@@ -44,10 +48,12 @@ func (s Source) read(ctx context.Context, progress func(template.Progress)) (con
 	case s.URL != "":
 		return s.download(ctx, progress)
 	case s.Dir != "":
-		return s.readDir(s.Dir, s.Checksum)
+		c, err := s.readDir(s.Dir, s.Checksum)
+		c.key = keyOfDir(s.Dir)
+		return c, err
 	case s.FS != nil:
 		c, err := s.readFiles(s.FS, s.Checksum)
-		c.files = s.FS
+		c.files, c.key = s.FS, random() // its times may tell nothing
 		return c, err
 	case s.Archive != "":
 		return s.openArchive(ctx)
@@ -134,8 +140,24 @@ func (s Source) checked(c content, from io.Reader, sum template.Checksum) (conte
 	if text == nil {
 		text = []byte{}
 	}
-	c.text = text
+	c.text, c.key = text, keyOf("text", string(text))
 	return c, nil
+}
+
+// keyOfDir is of a folder of this machine, whose files' times tell what has changed.
+func keyOfDir(dir string) string {
+	host, _ := os.Hostname()
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return random()
+	}
+	return keyOf("folder", host, absolute)
+}
+
+// keyOf makes a key that shows nothing of what it is made of.
+func keyOf(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:])
 }
 
 func (s Source) file() string {

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -80,11 +81,12 @@ func (s Source) unpack(ctx context.Context, from io.Reader) (c content, err erro
 			err = errors.Join(err, remove())
 		}
 	}()
-	if err := s.unpackInto(ctx, dir, from); err != nil {
+	sum := sha256.New()
+	if err := s.unpackInto(ctx, dir, io.TeeReader(from, sum)); err != nil {
 		return content{}, s.unpackFailed(ctx, err)
 	}
 	c, err = s.readDir(filepath.Join(dir, filepath.FromSlash(s.Subdir)), template.Checksum{}) // the archive's was checked
-	c.remove = remove
+	c.remove, c.key = remove, keyOf("archive", string(sum.Sum(nil)), s.Subdir)
 	return c, err
 }
 
