@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/url"
@@ -114,6 +113,9 @@ func unreachable(err error) error {
 	if _, ours := errors.AsType[*dockerhv.Error](err); ours {
 		return err
 	}
+	if _, untrusted := errors.AsType[*tls.CertificateVerificationError](err); untrusted {
+		return &dockerhv.Error{Op: "reach BuildKit", Class: dockerhv.ErrDenied, Err: err, Next: "check its certificate and the authorities that are trusted"}
+	}
 	return &dockerhv.Error{
 		Op: "reach BuildKit", Class: dockerhv.ErrUnavailable, Err: err,
 		Next: "check that it runs and may be reached from here",
@@ -127,7 +129,7 @@ func (b Builder) export(ctx context.Context, opt *client.SolveOpt) (*output, err
 		return &output{}, nil
 	}
 	if b.Load == nil {
-		return nil, fmt.Errorf("nothing to load the image with")
+		return nil, errors.New("nothing to load the image with")
 	}
 	out := &output{ctx: ctx, load: b.Load}
 	opt.Exports = []client.ExportEntry{{

@@ -34,20 +34,20 @@ func (w *watch) explain(err error) error {
 		explained.Output = w.hidden(w.failed.lines())
 	}
 	if w.build.Git != (Git{}) && explained.ExitCode == 0 {
-		explained.Reason += gitSays(explained.Output)
+		explained.Reason = withGits(explained.Reason, explained.Output)
 	}
 	explained.Class = class(err, explained)
 	return explained
 }
 
-// gitSays is why git failed, of which BuildKit's error has only that it did.
-func gitSays(output []string) string {
+// withGits adds why git failed, of which an older BuildKit's error has only that it did.
+func withGits(reason string, output []string) string {
 	for _, line := range slices.Backward(output) {
-		if strings.HasPrefix(line, "fatal: ") {
-			return ": " + line
+		if strings.HasPrefix(line, "fatal: ") && !strings.Contains(reason, line) {
+			return reason + ": " + line
 		}
 	}
-	return ""
+	return reason
 }
 
 // text is the Dockerfile's: what was sent, or else what BuildKit found in a repository
@@ -95,7 +95,7 @@ func class(err error, explained *template.BuildError) error {
 	case has("authorization failed", "unauthorized", "forbidden", "x509:", "is not allowed",
 		"could not read username", "could not read password", "authentication failed"):
 		return dockerhv.ErrDenied
-	case has("not found", "no such file", "is not a tree", "not our ref"):
+	case has("not found", "no such file", "is not a tree", "unable to read tree", "not our ref"):
 		return dockerhv.ErrNotFound
 	case has("no space left on device"):
 		return dockerhv.ErrFailed

@@ -2,8 +2,12 @@ package dockerfile_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"net"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,6 +133,52 @@ func builderFails(t *testing.T, d interface{ Images() template.ImageStore }, bui
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestBuilderBehindTLS reaches a buildkitd over TCP, as it is done from afar.
+func TestBuilderBehindTLS(t *testing.T) {
+	d := open(t)
+	certified := httptest.NewUnstartedServer(nil)
+	certified.StartTLS()
+	certified.Close() // only its certificate is of use
+	_, socket, _ := strings.Cut(enginetest.Buildkitd(t), "://")
+	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: certified.TLS.Certificates, NextProtos: []string{"h2"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	go forward(t.Context(), listener, socket)
+	trusted := x509.NewCertPool()
+	trusted.AddCert(certified.Certificate())
+	source := dockerfile.Source{
+		Text: "FROM " + base(t) + "\nWORKDIR /far\n", Builder: "tcp://" + listener.Addr().String(),
+		BuilderTLS: &tls.Config{RootCAs: trusted, ServerName: "example.com"},
+	}
+	install(t, d, source, template.InstallOptions{})
+	source.BuilderTLS = &tls.Config{RootCAs: x509.NewCertPool(), ServerName: "example.com"}
+	_, err = source.Install(t.Context(), d.Images(), template.InstallOptions{})
+	wantError(t, err, dockerhv.ErrDenied)
+}
+
+// forward passes on what comes to a socket.
+func forward(ctx context.Context, listener net.Listener, socket string) {
+	for {
+		in, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		out, err := new(net.Dialer).DialContext(ctx, "unix", socket)
+		if err != nil {
+			_ = in.Close()
+			return
+		}
+		for _, way := range [][2]net.Conn{{in, out}, {out, in}} {
+			go func() {
+				_, _ = io.Copy(way[0], way[1])
+				_ = way[0].Close()
+			}()
+		}
+	}
 }
 
 // full is a store that takes no image any more.

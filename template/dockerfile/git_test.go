@@ -2,6 +2,7 @@ package dockerfile_test
 
 import (
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/cgi"
@@ -68,8 +69,8 @@ func gitHTTP(t *testing.T, above, token string) string {
 	t.Helper()
 	core := gitRun(t, above, "--exec-path")
 	backend := &cgi.Handler{
-		Path: filepath.Join(core, "git-http-backend"),
-		Env:  []string{"GIT_PROJECT_ROOT=" + above, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
+		Path: filepath.Join(core, "git-http-backend"), Stderr: io.Discard,
+		Env: []string{"GIT_PROJECT_ROOT=" + above, "GIT_HTTP_EXPORT_ALL=1", "GIT_CONFIG_COUNT=1", "GIT_CONFIG_KEY_0=safe.directory", "GIT_CONFIG_VALUE_0=*"},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, password, _ := r.BasicAuth(); password != token {
