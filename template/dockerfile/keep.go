@@ -22,8 +22,8 @@ const (
 	ownReference = "localhost/dockerhv:dockerfile-"
 	// digestDigits is how much of a digest such a name holds.
 	digestDigits = 32
-	// passingReference begins a name that an image has for a moment.
-	passingReference = "localhost/dockerhv:building-"
+	// momentaryReference begins a name that an image has for a moment.
+	momentaryReference = "localhost/dockerhv:building-"
 )
 
 // keep gives the built image its reference, without which the host would take it
@@ -65,7 +65,7 @@ func (s Source) keep(ctx context.Context, into store, name string, opts template
 func discard(ctx context.Context, from store, id string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	ref := passingReference + random()
+	ref := momentaryReference + random()
 	err := from.Tag(ctx, id, ref)
 	if err != nil {
 		if errors.Is(err, dockerhv.ErrNotFound) {
@@ -85,7 +85,7 @@ type loaded struct {
 	reference string
 }
 
-func newLoaded(into store) *loaded { return &loaded{into, passingReference + random()} }
+func newLoaded(into store) *loaded { return &loaded{into, momentaryReference + random()} }
 
 func (l *loaded) load(ctx context.Context, archive io.Reader) error {
 	return l.into.loader.Load(ctx, archive)
