@@ -34,7 +34,7 @@ test-engines: ## Run the tests that want an engine on other engines; ENGINES are
 
 bench: ## Compare with the raw API and the Docker CLI, as ratios of one run; ARGS go to go test, such as -benchtime=50x
 	$(GO) run ./internal/enginetest/setup test
-	$(GO) test -run='^$$' -bench=. -benchtime=10x -timeout=30m $(ARGS) ./driver/docker ./template/tarfile
+	$(GO) test -run='^$$' -bench=. -benchtime=10x -timeout=30m $(ARGS) ./driver/docker ./template/dockerfile ./template/tarfile
 
 check: $(LINT) ## Check format, code, import laws and modules
 	@files=$$(gofmt -l .); test -z "$$files" || { echo "not formatted, run gofmt -w:" $$files >&2; exit 1; }

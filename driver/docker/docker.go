@@ -283,7 +283,7 @@ func (d *Driver) Host(ctx context.Context) (_ driver.Host, err error) {
 }
 
 // Images is the engine's image store. It is a template.Puller, a Loader, a Tagger, a
-// BuildDialer, a Describer and a Sharer.
+// BuildDialer, a Describer, a BuildDescriber and a Sharer.
 func (d *Driver) Images() template.ImageStore {
 	return images{Images: engine.Images{Engine: d.engine}, driver: d}
 }

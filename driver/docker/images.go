@@ -16,13 +16,14 @@ type images struct {
 }
 
 var (
-	_ template.ImageStore  = images{}
-	_ template.Puller      = images{}
-	_ template.Loader      = images{}
-	_ template.Tagger      = images{}
-	_ template.BuildDialer = images{}
-	_ template.Describer   = images{}
-	_ template.Sharer      = images{}
+	_ template.ImageStore     = images{}
+	_ template.Puller         = images{}
+	_ template.Loader         = images{}
+	_ template.Tagger         = images{}
+	_ template.BuildDialer    = images{}
+	_ template.BuildDescriber = images{}
+	_ template.Describer      = images{}
+	_ template.Sharer         = images{}
 )
 
 func (s images) Image(ctx context.Context, ref string) (_ template.Image, err error) {
@@ -65,4 +66,10 @@ func (s images) DialBuild(ctx context.Context, path, proto string, meta map[stri
 	ctx, end := s.driver.change(ctx, "build image", "")
 	defer end(&err)
 	return s.Images.DialBuild(ctx, path, proto, meta)
+}
+
+func (s images) BuildTraits(ctx context.Context) (_ template.BuildTraits, err error) {
+	ctx, end := s.driver.read(ctx, "describe image store", "")
+	defer end(&err)
+	return s.Images.BuildTraits(ctx)
 }

@@ -30,9 +30,9 @@ var laws = []law{
 		never: []string{"os", "net", "net/http", "syscall", "io/fs", "io/ioutil", "log"},
 	},
 	{
-		says: "a kind of template is built from the contract, downloads and BuildKit",
+		says: "a kind of template is built from the contract, downloads, decompressors and BuildKit",
 		who:  []string{"template/*"},
-		ours: []string{".", "template", "internal/fetch", "internal/buildkit"},
+		ours: []string{".", "template", "internal/fetch", "internal/buildkit", "internal/compression"},
 	},
 	{
 		says: "a driver is built from the contracts, the engine and the kernel's files",
@@ -58,6 +58,9 @@ var laws = []law{
 		says: "what speaks to a vendor or the network knows the contracts' types alone",
 		who:  []string{"internal/engine/...", "internal/buildkit/...", "internal/fetch/..."},
 		ours: []string{".", "template", "driver", "internal/engine/*", "internal/buildkit/*", "internal/fetch/*"},
+	},
+	{
+		says: "what decompresses knows no template", who: []string{"internal/compression"}, ours: []string{},
 	},
 	{
 		says: "what reads the kernel's files asks nobody",
@@ -99,7 +102,7 @@ var laws = []law{
 		ours: []string{
 			".", "template/...", "driver/...", "guru/...", "discovery/...", "examples/...",
 			"internal/engine/...", "internal/buildkit/...", "internal/fetch/...", "internal/cgroup",
-			"internal/dockerconfig",
+			"internal/dockerconfig", "internal/compression",
 		},
 	},
 	{

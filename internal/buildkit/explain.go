@@ -3,6 +3,7 @@ package buildkit
 import (
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,14 +27,48 @@ func (w *watch) explain(err error) error {
 	if failed, ok := errors.AsType[*dockerhv.Error](err); ok {
 		return failed // the host could not be reached
 	}
-	explained := &template.BuildError{File: w.build.Name, Reason: reason(err), ExitCode: exitCode(err)}
+	explained := &template.BuildError{File: w.build.Name, Reason: w.hide.Replace(reason(err)), ExitCode: exitCode(err)}
 	explained.Line = w.line(err)
-	explained.Source = sourceLine(w.build.Dockerfile, explained.Line)
+	explained.Source = sourceLine(w.text(err), explained.Line)
 	if w.failed != nil {
-		explained.Output = w.failed.lines()
+		explained.Output = w.hidden(w.failed.lines())
+	}
+	if w.build.Git != (Git{}) && explained.ExitCode == 0 {
+		explained.Reason = withGits(explained.Reason, explained.Output)
 	}
 	explained.Class = class(err, explained)
 	return explained
+}
+
+// withGits adds why git failed, of which an older BuildKit's error has only that it did.
+func withGits(reason string, output []string) string {
+	for _, line := range slices.Backward(output) {
+		if strings.HasPrefix(line, "fatal: ") && !strings.Contains(reason, line) {
+			return reason + ": " + line
+		}
+	}
+	return reason
+}
+
+// text is the Dockerfile's: what was sent, or else what BuildKit found in a repository
+// and says with its error.
+func (w *watch) text(err error) []byte {
+	if w.build.Dockerfile != nil {
+		return w.build.Dockerfile
+	}
+	for _, source := range errdefs.Sources(err) {
+		if source.Info != nil {
+			return source.Info.Data
+		}
+	}
+	return nil
+}
+
+func (w *watch) hidden(lines []string) []string {
+	for i, line := range lines {
+		lines[i] = w.hide.Replace(line)
+	}
+	return lines
 }
 
 // class finds out whose fault it is.
@@ -52,11 +87,15 @@ func class(err error, explained *template.BuildError) error {
 		return dockerhv.ErrFailed
 	case grpcerrors.Code(err) == codes.Unavailable:
 		return dockerhv.ErrUnavailable
-	case has("connection refused", "no such host", "i/o timeout", "server misbehaving"):
+	case has("network bridge not found"):
+		return errors.ErrUnsupported // an engine that has none
+	case has("connection refused", "no such host", "i/o timeout", "server misbehaving",
+		"connect to server", "could not resolve host", "unable to connect"):
 		return dockerhv.ErrUnavailable
-	case has("authorization failed", "unauthorized", "forbidden", "x509:"):
+	case has("authorization failed", "unauthorized", "forbidden", "x509:", "is not allowed",
+		"could not read username", "could not read password", "authentication failed"):
 		return dockerhv.ErrDenied
-	case has("not found", "no such file"):
+	case has("not found", "no such file", "is not a tree", "unable to read tree", "not our ref"):
 		return dockerhv.ErrNotFound
 	case has("no space left on device"):
 		return dockerhv.ErrFailed

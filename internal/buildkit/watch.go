@@ -20,6 +20,8 @@ type watch struct {
 	build       Build
 	steps       map[digest.Digest]*step
 	failed      *step
+	log         *logger
+	hide        *strings.Replacer
 	known, done int64 // of the steps that count
 }
 
@@ -28,10 +30,27 @@ type step struct {
 	name   string
 	ended  bool
 	output []string // its last lines, the last of which may still grow
+
+	number    int // in the log
+	logged    state
+	unwritten string // of its last line
 }
 
+// state is how much of a step is in the log.
+type state int
+
+const (
+	unseen state = iota
+	begun
+	ended
+)
+
 func newWatch(build Build) *watch {
-	return &watch{build: build, steps: make(map[digest.Digest]*step)}
+	w := &watch{build: build, steps: make(map[digest.Digest]*step), hide: hider(build.Secrets)}
+	if build.Log != nil {
+		w.log = &logger{to: build.Log, hide: w.hide}
+	}
+	return w
 }
 
 // status takes one of BuildKit's records. Vertexes come again with each change.
@@ -52,16 +71,19 @@ func (w *watch) status(status *client.SolveStatus) {
 			}
 		}
 		w.report(vertex)
+		w.log.vertex(s, vertex)
 	}
 	for _, log := range status.Logs {
-		w.step(log.Vertex).print(log.Data)
+		s := w.step(log.Vertex)
+		s.print(log.Data)
+		w.log.print(s, log.Data, false)
 	}
 }
 
 func (w *watch) step(id digest.Digest) *step {
 	s := w.steps[id]
 	if s == nil {
-		s = &step{}
+		s = &step{number: len(w.steps) + 1}
 		w.steps[id] = s
 	}
 	return s

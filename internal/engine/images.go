@@ -21,13 +21,14 @@ const takeBackTimeout = 30 * time.Second
 type Images struct{ *Engine }
 
 var (
-	_ template.ImageStore  = Images{}
-	_ template.Puller      = Images{}
-	_ template.Loader      = Images{}
-	_ template.Tagger      = Images{}
-	_ template.BuildDialer = Images{}
-	_ template.Describer   = Images{}
-	_ template.Sharer      = Images{}
+	_ template.ImageStore     = Images{}
+	_ template.Puller         = Images{}
+	_ template.Loader         = Images{}
+	_ template.Tagger         = Images{}
+	_ template.BuildDialer    = Images{}
+	_ template.BuildDescriber = Images{}
+	_ template.Describer      = Images{}
+	_ template.Sharer         = Images{}
 )
 
 // Image returns the image of a reference or an ID.

@@ -1,38 +1,67 @@
-// Package dockerfile makes a template of a Dockerfile, which the host's BuildKit
-// builds.
+// Package dockerfile makes a template of a Dockerfile, which BuildKit builds: that of
+// the host's engine, or one that stands alone.
 //
-// The Dockerfile is at an http or https URL, in a folder that is the build's
-// context, or given as text. One that comes by URL is downloaded here, bounded
-// and checksummed, and not by the host, which would reach whatever the host
-// reaches. What its own FROM, ADD and RUN fetch is fetched by the host: a
-// Dockerfile is somebody else's program, to be built only where it may run.
+// The Dockerfile and its context come as a folder, a file system of the program, an
+// archive, a git repository, or as a text that needs no context. What comes by http or
+// https is downloaded here, bounded and checksummed, and not by the host, which would
+// reach whatever the host reaches. A git repository is fetched by BuildKit, and so is
+// what the Dockerfile's own FROM, ADD and RUN ask for: a Dockerfile is somebody else's
+// program, to be built only where it may run.
+//
+// # Before anything is built
+//
+// What is no Dockerfile, a target that it has not, a tag that can't be one, a secret
+// or SSH identity that a step requires and is not given, and what an older engine would
+// ignore are errors before the first step runs. The last match dockerhv.ErrInvalid and
+// errors.ErrUnsupported, and name what they need. A Dockerfile whose first line asks for
+// a frontend of its own, or that is in a git repository, is BuildKit's alone to judge.
 package dockerfile
 
 import (
-	"fmt"
-	"regexp"
-	"strings"
+	"context"
+	"crypto/tls"
+	"io"
+	"io/fs"
+	"net/netip"
 
-	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
 )
 
-// Source is a Dockerfile. It implements template.TemplateSource. Just one of URL,
-// Dir and Text says where the Dockerfile is.
+// Source is a Dockerfile. It implements template.TemplateSource. Just one of URL, Dir,
+// FS, Archive, Reader, Git and Text says where the Dockerfile is.
 type Source struct {
-	// URL is where the Dockerfile is downloaded from. Its context is empty: it can
-	// COPY from stages and images only.
+	// URL is where a Dockerfile is downloaded from, which then has an empty context: it
+	// can COPY from stages and images only; or a tar archive that is context and
+	// Dockerfile, as Archive. Its content tells which.
 	URL string
-	// Dir is a local folder: the context, which holds the Dockerfile. Its
-	// .dockerignore is honoured.
+	// Dir is a local folder: the context, which holds the Dockerfile. Its .dockerignore
+	// is honoured, and in its place that of the Dockerfile's own name, such as
+	// "Dockerfile.dockerignore". So it is in all contexts.
 	Dir string
+	// FS is likewise a file system of the program. Links in it are seen where it is an
+	// fs.ReadLinkFS.
+	FS fs.FS
+	// Archive is the path of a tar archive of such a folder, plain or compressed with
+	// gzip, bzip2, xz or zstd.
+	Archive string
+	// Reader opens such an archive for one Install, which closes it. Its reads should
+	// end when the context does.
+	Reader func(context.Context) (io.ReadCloser, error)
+	// Git is the http, https or git URL of a repository, and Commit is what is built of
+	// it: all digits of its hash. BuildKit fetches it, from wherever it can reach.
+	Git, Commit string
 	// Text is the Dockerfile itself, with an empty context.
 	Text string
 
-	// File is the Dockerfile's path in Dir; empty means "Dockerfile".
+	// Subdir is the folder in an archive or a repository that is the context; empty
+	// means all of it.
+	Subdir string
+	// File is the Dockerfile's path in the context; empty means "Dockerfile".
 	File string
-	// Checksum is what the Dockerfile's content must have; zero means any.
+	// Checksum is what the Dockerfile's content must have, or else the archive's as it
+	// comes; zero means any. A repository has its commit.
 	Checksum template.Checksum
+
 	// Args are build arguments. They stay in the image's history: no place for a
 	// secret.
 	Args map[string]string
@@ -42,95 +71,76 @@ type Source struct {
 	Target string
 	// NoCache runs every step again.
 	NoCache bool
-	// Network is what RUN steps see: "none", or empty for the engine's default.
+	// Network is what RUN steps see: "none", "host" for the host's own, or empty for the
+	// engine's default.
 	Network string
+	// Hosts are addresses by name, for RUN steps.
+	Hosts map[string]netip.Addr
+	// Secrets are what a RUN step can mount, by ID. They are in no layer, and not in the
+	// log: what a step prints of them is hidden.
+	Secrets map[string]Secret
+	// SSH lets a RUN step log in elsewhere, by ID, of which "default" is what a step gets
+	// that names none: with the path of an agent's socket, or with those of keys
+	// without a passphrase.
+	SSH map[string][]string
+	// CacheFrom is where results of steps are looked for beside BuildKit's own cache, and
+	// CacheTo where they are put.
+	CacheFrom, CacheTo []Cache
 	// Tag is the reference that the image gets on the host; empty means one that is
 	// made of its digest: "localhost/dockerhv:dockerfile-" and 32 digits.
 	Tag string
-	// Download bounds the download of URL. Its MaxBytes of 0 means 1 MiB, also for
-	// a Dockerfile in Dir.
+
+	// Builder is the address of a buildkitd to build with, unix:///path or
+	// tcp://host:port; empty means the BuildKit in the host's engine. Its image goes
+	// from there into the host's store, and through no disk here.
+	Builder string
+	// BuilderTLS is for one at tcp; nil means plain text.
+	BuilderTLS *tls.Config
+	// Log is written all that BuildKit tells of the build, in lines; nil means nowhere. It
+	// is not written concurrently, nor after Install has returned.
+	Log io.Writer
+
+	// Download bounds the download of URL. Its MaxBytes of 0 means 1 MiB for a
+	// Dockerfile, also for one in a context, and 1 GiB for an archive.
 	Download template.Download
+	// Limits bounds what an archive may unpack to.
+	Limits Limits
+	// TempDir is where an archive is unpacked; empty means the system's directory for
+	// temporary files.
+	TempDir string
 }
 
 var _ template.TemplateSource = Source{}
 
-// maxDockerfile bounds a Dockerfile, in bytes, where the source sets no bound.
-const maxDockerfile = 1 << 20
+const (
+	// maxDockerfile bounds a Dockerfile, in bytes, where the source sets no bound.
+	maxDockerfile = 1 << 20
+	// maxArchive bounds the download of an archive likewise.
+	maxArchive = 1 << 30
+)
 
-// argDetail begins the name of a detail that is a build argument.
-const argDetail = "buildarg."
-
-// Open is the template.Opener of Dockerfile templates at an http or https URL. It
-// knows the details "buildarg.NAME", "target" and "network". An [Opener] can do
-// more.
-func Open(r template.Registration) (template.TemplateSource, error) {
-	return Opener{}.Open(r)
+// Cache is where results of steps are kept, for other builds: just one of Registry,
+// Dir and Inline.
+type Cache struct {
+	// Registry is a reference, whose registry is asked by BuildKit.
+	Registry string
+	// Dir is a folder of this machine.
+	Dir string
+	// Inline keeps them with the image, for CacheTo only. Whoever looks for them names
+	// the image.
+	Inline bool
+	// All keeps the results of all steps, and not of those alone that the image is made
+	// of; for CacheTo a registry or folder only.
+	All bool
 }
 
-// Opener opens Dockerfile templates for a catalog.
-type Opener struct {
-	// Download bounds downloads; zero means the strict defaults.
-	Download template.Download
-	// AllowLocal takes a path of this machine as the URL too: a folder, or a
-	// Dockerfile, whose folder is the context. A catalog whose users are not this
-	// machine's must not.
-	AllowLocal bool
-}
-
-// Open makes the source of a registration, as the package's Open.
-func (o Opener) Open(r template.Registration) (template.TemplateSource, error) {
-	if err := r.RefuseUnknown([]string{argDetail, "network", "target"}, nil); err != nil {
-		return nil, err
-	}
-	checksum, err := template.ParseChecksum(r.Checksum)
-	if err != nil {
-		return nil, err
-	}
-	s := Source{
-		Checksum: checksum, Download: o.Download,
-		Args: make(map[string]string), Target: r.Details["target"], Network: r.Details["network"],
-	}
-	for name, value := range r.Details {
-		if arg, ok := strings.CutPrefix(name, argDetail); ok {
-			s.Args[arg] = value
-		}
-	}
-	if err := s.locate(r.URL, o.AllowLocal); err != nil {
-		return nil, err
-	}
-	if err := s.validate(); err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// argName is what a Dockerfile can refer to.
-var argName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// validate checks what can be checked without reading anything.
-func (s Source) validate() error {
-	given := 0
-	for _, where := range []string{s.URL, s.Dir, s.Text} {
-		if where != "" {
-			given++
-		}
-	}
-	if given != 1 {
-		return &dockerhv.FieldError{Field: "url", Reason: "give just one of a URL, a folder and a text"}
-	}
-	if s.URL != "" {
-		if _, err := template.ParseURL(s.URL); err != nil {
-			return err
-		}
-	}
-	for name := range s.Args {
-		if !argName.MatchString(name) {
-			return &dockerhv.FieldError{Field: "args", Reason: fmt.Sprintf("%q is no name of a build argument", name)}
-		}
-	}
-	switch s.Network {
-	case "", "none":
-		return s.validateTag()
-	}
-	return &dockerhv.FieldError{Field: "network", Reason: fmt.Sprintf("%q is refused; use none, or leave it empty", s.Network)}
+// Limits bounds what an archive may unpack to. A zero field means its default.
+type Limits struct {
+	// Bytes bounds all that is unpacked; 0 means 8 GiB.
+	Bytes int64
+	// Entries bounds how many entries it has; 0 means 262144.
+	Entries int
+	// Ratio bounds how many times larger than the archive all that is unpacked may be,
+	// once that is more than 32 MiB; 0 means 100.
+	Ratio int64
 }

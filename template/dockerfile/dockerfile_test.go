@@ -41,7 +41,7 @@ func open(t *testing.T) *docker.Driver {
 }
 
 // base pushes an image with a shell to a real registry.
-func base(t *testing.T) string {
+func base(t testing.TB) string {
 	t.Helper()
 	ref, _ := enginetest.PushBusybox(t, enginetest.Registry(t), "base:1")
 	return ref
@@ -290,7 +290,6 @@ func TestBadSources(t *testing.T) {
 		"a link outside":      {dockerfile.Source{Dir: dir, File: "escape"}, dockerhv.ErrInvalid},
 		"a bad argument":      {dockerfile.Source{Dir: dir, Args: map[string]string{"a b": ""}}, dockerhv.ErrInvalid},
 		"a bad tag":           {dockerfile.Source{Dir: dir, Tag: "UPPER CASE"}, dockerhv.ErrInvalid},
-		"the host's network":  {dockerfile.Source{Dir: dir, Network: "host"}, dockerhv.ErrInvalid},
 		"the wrong checksum":  {dockerfile.Source{Dir: dir, Checksum: template.Checksum{Hex: strings.Repeat("0", 64)}}, dockerhv.ErrIntegrity},
 		"larger than allowed": {dockerfile.Source{Dir: dir, Download: template.Download{MaxBytes: 3}}, dockerhv.ErrInvalid},
 	} {
@@ -318,6 +317,13 @@ func TestOpen(t *testing.T) {
 		"unknown detail":    {template.Registration{URL: dir, Details: map[string]string{"tag": "x"}}, true, dockerhv.ErrInvalid},
 		"unknown secret":    {template.Registration{URL: dir, Secrets: template.Secrets{"key": "x"}}, true, dockerhv.ErrInvalid},
 		"bad argument":      {template.Registration{URL: dir, Details: map[string]string{"buildarg.a b": ""}}, true, dockerhv.ErrInvalid},
+		"host's network":    {template.Registration{URL: dir, Details: map[string]string{"network": "host"}}, true, dockerhv.ErrInvalid},
+		"all details": {template.Registration{URL: dir, Details: map[string]string{
+			"buildarg.A": "1", "label.b": "2", "host.c": "192.0.2.1", "file": "Other", "target": "0", "network": "none", "nocache": "true",
+		}, Secrets: template.Secrets{"secret.token": "x"}}, true, nil},
+		"bad address":     {template.Registration{URL: dir, Details: map[string]string{"host.c": "here"}}, true, dockerhv.ErrInvalid},
+		"bad switch":      {template.Registration{URL: dir, Details: map[string]string{"nocache": "perhaps"}}, true, dockerhv.ErrInvalid},
+		"git not allowed": {template.Registration{URL: "https://example.com/a.git#" + strings.Repeat("0", 40)}, true, dockerhv.ErrInvalid},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := dockerfile.Opener{AllowLocal: tc.local}.Open(tc.registration)
@@ -328,7 +334,7 @@ func TestOpen(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, dir string, files map[string]string) {
+func write(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {

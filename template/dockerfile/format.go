@@ -3,19 +3,18 @@ package dockerfile
 import (
 	"cmp"
 	"log/slog"
-	"net/url"
+
+	"github.com/dockerhv/dockerhv/internal/fetch"
 )
 
 // String says where the Dockerfile is, and nothing of its arguments, into which
 // people put secrets for all that they are told.
 func (s Source) String() string {
-	where := s.URL
-	if u, err := url.Parse(where); err == nil {
-		where = u.Redacted()
-	} else {
-		where = "what is no URL"
+	where := cmp.Or(s.URL, s.Git)
+	if where != "" {
+		where = fetch.Redact(where)
 	}
-	return "Dockerfile of " + cmp.Or(where, s.Dir, "a text")
+	return "Dockerfile of " + cmp.Or(where, s.Dir, s.Archive, "the program's own")
 }
 
 // GoString returns what String does, so that %#v shows no secret.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/internal/compression"
 )
 
 // copier writes an archive's entries anew, for a store.
@@ -59,8 +60,8 @@ func (c *copier) visit(h *tar.Header, e *entry, content io.Reader) error {
 func (c *copier) file(e *entry, content io.Reader) error {
 	sum := sha256.New()
 	c.buffer.Reset(io.TeeReader(content, sum))
-	head, _ := c.buffer.Peek(magicLength)
-	by := compressionOf(head)
+	head, _ := c.buffer.Peek(compression.MagicLength)
+	by := compression.Of(head)
 	var err error
 	switch {
 	case isDocument(head) && e.size <= maxDocument:
@@ -68,9 +69,9 @@ func (c *copier) file(e *entry, content io.Reader) error {
 	case c.wanted != nil && !c.wanted[e.name]:
 		e.skipped = true
 		return drain(c.buffer)
-	case by == uncompressed:
+	case by == compression.None:
 		err = copyFile(c.to, e.name, e.size, c.buffer)
-	case by == byGzip, by == byZstd && c.archive.host.Zstd:
+	case by == compression.Gzip, by == compression.Zstd && c.archive.host.Zstd:
 		err = c.compressed(e)
 	default:
 		err = c.unpacked(e)
@@ -79,7 +80,7 @@ func (c *copier) file(e *entry, content io.Reader) error {
 		return err
 	}
 	e.digest = hexOf(sum)
-	if by == uncompressed {
+	if by == compression.None {
 		e.diffID = e.digest
 	}
 	if want, ok := strings.CutPrefix(e.name, blobsDir); ok && want != e.digest {

@@ -3,55 +3,13 @@ package tarfile
 import (
 	"bufio"
 	"bytes"
-	"compress/bzip2"
 	"errors"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
-	"github.com/therootcompany/xz"
+	"github.com/dockerhv/dockerhv/internal/compression"
 )
 
-const (
-	inputBuffer = 64 << 10
-	// maxWindow bounds the memory that compressed content may ask for: what `xz -9`
-	// and `zstd --long=26` do.
-	maxWindow = 64 << 20
-)
-
-// compression is how content is compressed.
-type compression int
-
-const (
-	uncompressed compression = iota
-	byGzip
-	byBzip2
-	byXz
-	byZstd
-)
-
-// magicLength is how much of content tells its compression.
-const magicLength = 6
-
-// compressionOf tells it by the content's first bytes.
-func compressionOf(head []byte) compression {
-	for magic, c := range map[string]compression{
-		"\x1f\x8b": byGzip, "BZh": byBzip2, "\xfd7zXZ\x00": byXz, "\x28\xb5\x2f\xfd": byZstd,
-	} {
-		if bytes.HasPrefix(head, []byte(magic)) {
-			return c
-		}
-	}
-	if isSkippable(head) {
-		return byZstd
-	}
-	return uncompressed
-}
-
-// isSkippable tells whether a zstd file begins with a frame of metadata.
-func isSkippable(head []byte) bool {
-	return len(head) >= 4 && head[0]&0xf0 == 0x50 && string(head[1:4]) == "\x2a\x4d\x18"
-}
+const inputBuffer = 64 << 10
 
 // plain is decompressed content.
 type plain struct {
@@ -62,7 +20,7 @@ type plain struct {
 // decompress returns the content of an input.
 func decompress(in io.Reader, count *meter) (plain, error) {
 	packed := bufio.NewReaderSize(in, inputBuffer)
-	head, err := packed.Peek(magicLength)
+	head, err := packed.Peek(compression.MagicLength)
 	if len(head) == 0 && errors.Is(err, io.EOF) {
 		return plain{}, invalid(giveArchive, "it is empty")
 	}
@@ -95,15 +53,15 @@ func refuseFormat(head []byte) error {
 
 // unpack decompresses content, which must not be compressed once more.
 func unpack(in *bufio.Reader, count *meter) (plain, error) {
-	head, _ := in.Peek(magicLength)
-	r, done, err := newDecompressor(in, compressionOf(head))
+	head, _ := in.Peek(compression.MagicLength)
+	r, done, err := compression.NewReader(in, compression.Of(head))
 	if err != nil {
 		return plain{}, err
 	}
 	out := plain{Reader: bufio.NewReaderSize(&metered{r, count}, inputBuffer), close: done}
-	head, err = out.Peek(magicLength)
+	head, err = out.Peek(compression.MagicLength)
 	switch {
-	case compressionOf(head) != uncompressed:
+	case compression.Of(head) != compression.None:
 		err = refuse("it is compressed twice")
 	case errors.Is(err, io.EOF):
 		err = nil // for whoever reads it to see
@@ -112,28 +70,4 @@ func unpack(in *bufio.Reader, count *meter) (plain, error) {
 		done()
 	}
 	return out, err
-}
-
-func newDecompressor(in *bufio.Reader, by compression) (r io.Reader, done func(), err error) {
-	done = func() {}
-	switch by {
-	case byGzip:
-		r, err = gzip.NewReader(in)
-	case byBzip2:
-		r = bzip2.NewReader(in)
-	case byXz:
-		r, err = xz.NewReader(in, maxWindow)
-	case byZstd:
-		// On the reader's own goroutine: a decoder with others would read the input,
-		// and with it report progress, beside the one who installs.
-		var decoder *zstd.Decoder
-		decoder, err = zstd.NewReader(in, zstd.WithDecoderConcurrency(1),
-			zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
-		if err == nil {
-			r, done = decoder, decoder.Close
-		}
-	case uncompressed:
-		r = in
-	}
-	return r, done, err
 }

@@ -6,10 +6,8 @@ import (
 	"io"
 	"strconv"
 
-	"github.com/klauspost/compress/zstd"
-	"github.com/therootcompany/xz"
-
 	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/internal/compression"
 	"github.com/dockerhv/dockerhv/internal/fetch"
 )
 
@@ -63,9 +61,8 @@ func corrupt(err error) error {
 		return err
 	case refused:
 		return &dockerhv.Error{Class: r.class, Err: r, Next: r.next}
-	case errors.Is(err, zstd.ErrWindowSizeExceeded), errors.Is(err, zstd.ErrDecoderSizeExceeded),
-		errors.Is(err, xz.ErrMemlimit):
-		return invalid("compress it with a smaller window", "its window is larger than %d bytes", maxWindow)
+	case compression.IsTooWide(err):
+		return invalid("compress it with a smaller window", "its window is larger than %d bytes", compression.MaxWindow)
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = fmt.Errorf("it is truncated: %w", err)
 	default:

@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 
+	"github.com/dockerhv/dockerhv/internal/compression"
 	"github.com/dockerhv/dockerhv/template"
 )
 
@@ -42,8 +43,8 @@ func (i installation) glance() (found, bool) {
 	}
 	defer func() { _ = file.Close() }()
 	head := bufio.NewReaderSize(file, inputBuffer)
-	start, _ := head.Peek(magicLength)
-	if compressionOf(start) != uncompressed || i.layoutOf(head) == RootFS {
+	start, _ := head.Peek(compression.MagicLength)
+	if compression.Of(start) != compression.None || i.layoutOf(head) == RootFS {
 		return found{}, false
 	}
 	if _, err := file.Seek(0, io.SeekStart); err != nil {
@@ -66,7 +67,7 @@ func (a *archive) glance(_ *tar.Header, e *entry, content io.Reader) error {
 		return nil
 	}
 	head := bufio.NewReaderSize(content, block)
-	if start, _ := head.Peek(magicLength); !isDocument(start) {
+	if start, _ := head.Peek(compression.MagicLength); !isDocument(start) {
 		return nil
 	}
 	if err := a.remind(e, head); err != nil {

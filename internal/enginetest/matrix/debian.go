@@ -14,8 +14,9 @@ import (
 	"github.com/dockerhv/dockerhv/internal/enginetest"
 )
 
-// included is what an engine needs beyond Debian's base; docker.io brings dockerd, containerd and runc.
-const included = "docker.io,iptables,ca-certificates"
+// included is what an engine needs beyond Debian's base; docker.io brings dockerd, containerd and runc, and git is
+// what BuildKit fetches repositories with.
+const included = "docker.io,iptables,ca-certificates,git"
 
 // recipe is how the root of a suite is made, but for the mirror, and the first line of the list of its packages.
 func recipe(suite string) string {

@@ -1,6 +1,7 @@
 // Command setup makes sure that what the tests or the demo need is there, and installs it on Debian as root:
 //
-//	setup test       busybox for images, an engine, an SSH server, a C compiler for the race detector, tools that write images
+//	setup test       busybox for images, an engine, an SSH server, a C compiler for the race detector, tools that write images,
+//	                 git, and a buildkitd, which is built here
 //	setup demo       busybox, and an engine unless one can be reached
 //	setup engines    what the roots of other engines are made with
 //
@@ -33,7 +34,7 @@ func run(ctx context.Context, args []string) error {
 	var needs []need
 	switch strings.Join(args, " ") {
 	case "test":
-		needs = []need{busybox, engine, ssh, compiler, archiver}
+		needs = []need{busybox, engine, ssh, compiler, archiver, repositories}
 	case "engines":
 		needs = []need{debootstrap}
 	case "demo":
@@ -44,5 +45,11 @@ func run(ctx context.Context, args []string) error {
 	default:
 		return errors.New("no such thing to set up; use: setup test, setup demo or setup engines")
 	}
-	return install(ctx, missing(ctx, needs))
+	if err := install(ctx, missing(ctx, needs)); err != nil {
+		return err
+	}
+	if args[0] != "test" {
+		return nil
+	}
+	return buildBuildkitd(ctx)
 }

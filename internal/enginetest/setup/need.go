@@ -18,11 +18,12 @@ type need struct {
 }
 
 var (
-	busybox  = need{packages: []string{"busybox-static"}, met: canMakeImages}
-	engine   = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
-	ssh      = need{packages: []string{"openssh-client", "openssh-server"}, met: canServeSSH}
-	compiler = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
-	archiver = need{packages: []string{"bzip2", "skopeo", "umoci", "xz-utils"}, met: canArchive}
+	busybox      = need{packages: []string{"busybox-static"}, met: canMakeImages}
+	engine       = need{packages: []string{"docker.io", "iptables"}, met: canRunEngines}
+	ssh          = need{packages: []string{"openssh-client", "openssh-server"}, met: canServeSSH}
+	compiler     = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
+	archiver     = need{packages: []string{"bzip2", "skopeo", "umoci", "xz-utils", "zstd"}, met: canArchive}
+	repositories = need{packages: []string{"git"}, met: canServeGit}
 
 	debootstrap = need{packages: []string{"debootstrap"}, met: canMakeRoots}
 )
@@ -56,12 +57,17 @@ func canServeSSH(context.Context) bool {
 
 // canArchive asks for the programs that make the archives of the tests: other authors' than those that read them.
 func canArchive(context.Context) bool {
-	for _, name := range []string{"bzip2", "skopeo", "umoci", "xz"} {
+	for _, name := range []string{"bzip2", "skopeo", "umoci", "xz", "zstd"} {
 		if _, err := enginetest.FindProgram(name); err != nil {
 			return false
 		}
 	}
 	return true
+}
+
+func canServeGit(context.Context) bool {
+	_, err := enginetest.FindProgram("git")
+	return err == nil
 }
 
 func canMakeRoots(context.Context) bool {
