@@ -62,10 +62,20 @@ func (d *Driver) start(ctx context.Context, id, hostID string) error {
 // address that a Restart had kept.
 func (d *Driver) startAnywhere(ctx context.Context, hostID string) error {
 	err := d.engine.Start(ctx, hostID)
-	if errors.Is(err, dockerhv.ErrConflict) && d.engine.LeaveAddress(ctx, hostID) {
+	if maybeAddressTaken(err) && d.engine.LeaveAddress(ctx, hostID) {
 		return d.engine.Start(ctx, hostID)
 	}
 	return err
+}
+
+// maybeAddressTaken tells whether a start was refused for a reason that is no other's:
+// a port or a network is not looked for among the container's addresses.
+func maybeAddressTaken(err error) bool {
+	if _, port := engine.PortInUse(err); port {
+		return false
+	}
+	_, missing := errors.AsType[*driver.NetworkMissingError](err)
+	return !missing && errors.Is(err, dockerhv.ErrConflict)
 }
 
 // Stop sends the spec's signal, or else the image's, or else SIGTERM, and kills

@@ -276,7 +276,7 @@ func TestMissingForeignNetwork(t *testing.T) {
 	if missing, ok := errors.AsType[*driver.NetworkMissingError](err); !ok || missing.Network != "foreign-lan" {
 		t.Errorf("got %v; want that foreign-lan is missing", err)
 	}
-	wantCalls(t, proxy, "POST /containers/*/start", "GET /containers/*/json", "GET /containers/*/json", "GET /networks")
+	wantCalls(t, proxy, "POST /containers/*/start", "GET /containers/*/json", "GET /networks")
 	add()
 	start(t, d, "i1")
 }
