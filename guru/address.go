@@ -27,7 +27,13 @@ func (d *draft) addresses(path string, nic NIC) addresses {
 	d.checkGateway(path+"gateway", a.gateway4, a.ipv4, a.prefix4)
 	d.checkGateway(path+"ipv6Gateway", a.gateway6, a.ipv6, a.prefix6)
 	for i, text := range nic.DNS {
-		a.dns = append(a.dns, d.address(fmt.Sprintf("%sdns[%d]", path, i), text))
+		at := fmt.Sprintf("%sdns[%d]", path, i)
+		server := d.address(at, text)
+		if server.Zone() != "" {
+			d.invalid(at, "%s has a zone, which is one machine's own", server)
+			continue
+		}
+		a.dns = append(a.dns, server)
 	}
 	least := minMTU
 	if nic.IPv6 != "" {

@@ -81,6 +81,8 @@ func (d *draft) path(spec string) string {
 		return fmt.Sprintf("volumes[%d]%s", d.volumes[index], strings.Replace(rest, ".source", ".name", 1))
 	case name == "files" && index < len(d.origins):
 		return d.origins[index]
+	case name == "security.deviceRequests":
+		return "offering.gpus.devices"
 	case name == "ports" && d.profile.Ports == nil:
 		return "template." + spec
 	}

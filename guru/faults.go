@@ -29,10 +29,10 @@ func (f *faults) invalid(path, format string, args ...any) {
 // unsupported adds a field that asks for what no engine can do, unless the operator
 // waives it. It tells whether it did.
 func (f *faults) unsupported(path, format string, args ...any) {
-	generic := withoutIndexes(path)
-	if waives(f.waived, generic) {
+	if f.waives(path) {
 		return
 	}
+	generic := withoutIndexes(path)
 	next := "leave it out"
 	if waivable(generic) {
 		next = fmt.Sprintf("leave it out, or accept that it is by %q in guru.Docker.Waived", generic)
@@ -41,6 +41,9 @@ func (f *faults) unsupported(path, format string, args ...any) {
 		Op: "honour " + root + path, Host: f.host, Class: errors.ErrUnsupported, Err: fmt.Errorf(format, args...), Next: next,
 	})
 }
+
+// waives tells whether the operator accepts that a field is left out.
+func (f *faults) waives(path string) bool { return waives(f.waived, withoutIndexes(path)) }
 
 // element is the path of a list's element.
 func element(list string, i int) string { return fmt.Sprintf("%s[%d]", list, i) }
@@ -61,7 +64,7 @@ func (f *faults) add(path string, err error) {
 // the end stands for any rest.
 func Waivable() []string {
 	return []string{
-		"boot.args", "boot.type", "boot.mode", "details.*", "nics.dns", "nics.rateMbps", "nics.securityGroup", "nics.secondaryIPs",
+		"boot.args", "boot.type", "boot.mode", "details.*", "nics.rateMbps", "nics.securityGroup", "nics.secondaryIPs",
 		"volumes.size", "volumes.io",
 	}
 }

@@ -55,7 +55,7 @@ func FuzzImplement(f *testing.F) {
 	f.Fuzz(func(t *testing.T, id, name, img string, cpus, ratio float64, speed int, memory int64,
 		network, mac, ipv4, ipv6 string, port uint16, protocol, key, value string, hostCPUs int,
 	) {
-		probe(t, guru.Docker{Waived: []string{"details.*", "volumes.size", "nics.dns"}}, guru.Profile{
+		probe(t, guru.Docker{Waived: []string{"details.*", "volumes.size", "nics.rateMbps"}}, guru.Profile{
 			ID: id, Name: name, InternalName: value, Image: template.Image{ID: img, Platform: image().Platform},
 			Offering: guru.Offering{
 				CPUs: cpus, Speed: speed, CPUOvercommit: ratio, LimitCPU: true, Memory: memory, MemoryOvercommit: ratio,

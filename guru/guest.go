@@ -26,7 +26,6 @@ func (d *draft) admit() {
 	d.checkPassword(string(p.Password))
 	userData := d.userData(p)
 	if len(userData) == 0 && p.Password == "" && len(p.SSHKeys) == 0 && len(p.Metadata) == 0 {
-		d.refuseDNS()
 		return
 	}
 	d.seed(userData)
@@ -46,15 +45,6 @@ func (d *draft) readOnlyPath() string {
 		}
 	}
 	return "details." + extraConfig
-}
-
-// refuseDNS refuses name servers that nothing tells the instance of.
-func (d *draft) refuseDNS() {
-	for i, nic := range d.profile.NICs {
-		if len(nic.DNS) > 0 {
-			d.unsupported(element("nics", i)+".dns", "a spec has no name servers yet, and without user data there is no seed that has")
-		}
-	}
 }
 
 // file adds a file that a field of the profile asks for.

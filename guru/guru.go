@@ -21,20 +21,20 @@
 //	minSpeed                   Offering.MinSpeed       Resources.CPUShares
 //	limitCpuUse                Offering.LimitCPU       Resources.CPUs
 //	maxRam, minRam             Offering.Memory, .MinMemory  Resources.Memory, .MemoryReservation
-//	gpuDevice                  Offering.GPUs           refused: a spec has none yet
+//	gpuDevice                  Offering.GPUs           Security.DeviceRequests; a model or a slice is refused
 //	nics[].deviceId            NICs[].DeviceID         the order of NICs
-//	nics[].defaultNic          NICs[].Default          the first of NICs
+//	nics[].defaultNic          NICs[].Default          the first of NICs, with the default route from Engine 28
 //	nics[].name, broadcastUri,
 //	isolationUri, uuid         NICs[].Network, ...     NICs[].Network, by Docker.Networks
 //	nics[].mac                 NICs[].MAC              NICs[].MAC
 //	nics[].ip, ip6address      NICs[].IPv4, .IPv6      NICs[].IPv4, .IPv6
 //	nics[].netmask, gateway,
 //	ip6cidr, ip6gateway, mtu   NICs[].Netmask, ...     the host network's; the seed's network-config
-//	nics[].dns1, dns2, ip6Dns* NICs[].DNS              the seed's network-config; else refused
+//	nics[].dns1, dns2, ip6Dns* NICs[].DNS              DNS.Servers; the seed's network-config
 //	nics[].networkRateMbps     NICs[].RateMbps         refused, or waived
 //	nics[].securityGroupEnabled NICs[].SecurityGroup   refused, or waived
 //	nics[].nicSecIps           NICs[].SecondaryIPs     refused, or waived
-//	disks[] ROOT               Volumes[] VolumeRoot    the instance's own root; a size is refused, or waived
+//	disks[] ROOT               Volumes[] VolumeRoot    the instance's own root; its size is Resources.Disk, refused where the host has no quotas, or waived
 //	disks[] DATADISK           Volumes[] VolumeData    Mounts
 //	disks[] ISO                                        refused
 //	bootArgs, bootType, bootMode  Boot                 refused, or waived

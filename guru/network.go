@@ -92,6 +92,42 @@ func (d *draft) connect() {
 		d.own(path+"ipv4", mapped.IPv4.String(), taken)
 		d.own(path+"ipv6", mapped.IPv6.String(), taken)
 	}
+	d.prefer()
+	d.spec.DNS.Servers = d.nameServers()
+}
+
+// gatewaySince is the API version that lets a NIC have the default route, of Engine 28.
+const gatewaySince = 48
+
+// prefer gives the default NIC the default route, where it is known that the engine can.
+// On an older one the engine chooses, and being first is all that there is.
+func (d *draft) prefer() {
+	if len(d.nics) > 1 && d.profile.NICs[d.nics[0]].Default && minor(d.profile.Host.APIVersion) >= gatewaySince {
+		d.spec.NICs[0].GatewayPriority = 1
+	}
+}
+
+// minor is the second part of an API version such as "1.48"; 0 if it is not known.
+func minor(version string) int {
+	number, _ := strings.CutPrefix(version, "1.")
+	n, err := strconv.Atoi(number)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// nameServers are those of all NICs, each once, the default NIC's first.
+func (d *draft) nameServers() []netip.Addr {
+	var servers []netip.Addr
+	for _, i := range d.nics {
+		for _, server := range d.parsed[i].dns {
+			if server.IsValid() && !slices.Contains(servers, server) {
+				servers = append(servers, server)
+			}
+		}
+	}
+	return servers
 }
 
 // own refuses an address that another NIC of the instance has already.

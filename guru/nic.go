@@ -34,7 +34,7 @@ type NIC struct {
 	IPv6Gateway string `json:"ipv6Gateway,omitempty"`
 	MTU         int    `json:"mtu,omitempty"`
 	// DNS are the addresses of name servers, the first to be asked first (NicTO.dns1,
-	// dns2, ip6Dns1, ip6Dns2).
+	// dns2, ip6Dns1, ip6Dns2). An engine has one list of them for all of an instance's NICs.
 	DNS []string `json:"dns,omitempty"`
 
 	// RateMbps bounds the throughput in Mbit/s (NicTO.networkRateMbps). Engines can't.

@@ -7,7 +7,7 @@ func (d *draft) size() {
 	o := d.profile.Offering
 	d.sizeCPUs(o)
 	d.sizeMemory(o)
-	d.sizeGPUs(o.GPUs)
+	d.requestGPUs(o.GPUs)
 }
 
 // sizeCPUs derives the two CPU bounds as CloudStack does for a KVM guest:
@@ -111,19 +111,4 @@ func (d *draft) sizeMemory(o Offering) {
 		left = o.MinMemory
 	}
 	d.spec.Resources.Memory, d.spec.Resources.MemoryReservation = o.Memory, left
-}
-
-func (d *draft) sizeGPUs(g GPUs) {
-	switch {
-	case g.Count < 0:
-		d.invalid("offering.gpus.count", "%d is negative", g.Count)
-	case g.Count > 0 && len(g.Devices) > 0 && g.Count != len(g.Devices):
-		d.invalid("offering.gpus.count", "%d contradicts the %d devices; leave it out", g.Count, len(g.Devices))
-	}
-	if g.Slice != "" {
-		d.unsupported("offering.gpus.slice", "engines give whole devices, not %q of one", g.Slice)
-	}
-	if g.Count > 0 || len(g.Devices) > 0 || g.Model != "" {
-		d.unsupported("offering.gpus", "a spec has no GPUs yet")
-	}
 }

@@ -11,7 +11,7 @@ func (d *draft) attach() {
 	roots, names := 0, make(map[string]bool)
 	for i, v := range d.profile.Volumes {
 		at := element("volumes", i) + "."
-		d.refuseBounds(at, v)
+		d.checkBounds(at, v)
 		switch v.Type {
 		case VolumeRoot:
 			if roots++; roots > 1 {
@@ -38,10 +38,20 @@ func (d *draft) rootVolume(at string, v Volume) {
 		d.invalid(at+"target", "%q is not where a root is", v.Target)
 	}
 	d.spec.Security.ReadOnlyRoot = v.ReadOnly
+	switch host := d.profile.Host; {
+	case v.Size <= 0 || d.waives(at+"size"):
+	case host.CPUs > 0 && !host.LimitsDisk: // a zero Host knows nothing
+		d.unsupported(at+"size", "the host's storage driver bounds no root")
+	default:
+		d.spec.Resources.Disk = v.Size
+	}
 }
 
 // dataVolume is a volume of the engine, which outlives the instance.
 func (d *draft) dataVolume(i int, at string, v Volume) {
+	if v.Size > 0 {
+		d.unsupported(at+"size", "engines don't bound what a volume takes")
+	}
 	if v.Name == "" {
 		d.invalid(at+"name", "is empty; say which of the host's volumes it is")
 		return
@@ -54,13 +64,10 @@ func (d *draft) dataVolume(i int, at string, v Volume) {
 	d.spec.Mounts = append(d.spec.Mounts, driver.Mount{Type: driver.MountVolume, Source: v.Name, Target: target, ReadOnly: v.ReadOnly})
 }
 
-// refuseBounds refuses what engines don't bound.
-func (d *draft) refuseBounds(at string, v Volume) {
-	switch {
-	case v.Size < 0:
+// checkBounds refuses bounds that are none, and what engines bound for no volume.
+func (d *draft) checkBounds(at string, v Volume) {
+	if v.Size < 0 {
 		d.invalid(at+"size", "%d bytes is negative; use 0 for no bound", v.Size)
-	case v.Size > 0:
-		d.unsupported(at+"size", "engines don't bound what a volume takes")
 	}
 	switch io := v.IO; {
 	case io.ReadBytes < 0 || io.WriteBytes < 0 || io.ReadOps < 0 || io.WriteOps < 0:

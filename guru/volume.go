@@ -20,7 +20,8 @@ type Volume struct {
 	// Target is where the instance sees a data volume; empty means a folder of its name
 	// in DataFolder.
 	Target string `json:"target,omitempty"`
-	// Size is in bytes (VolumeObjectTO.size). Engines don't bound what a volume takes.
+	// Size is in bytes (VolumeObjectTO.size); 0 means no bound. An engine bounds the root,
+	// where its storage driver has quotas, and no data volume.
 	Size int64 `json:"size,omitempty"`
 	// ReadOnly keeps the instance from writing.
 	ReadOnly bool `json:"readOnly,omitempty"`
