@@ -10,15 +10,15 @@ import (
 )
 
 var captureRules = group{name: "Capture", needs: Capturer, rules: []rule{
-	{"makes an image that runs what the instance runs", about(67), captureRuns, ""},
+	{"makes an image that runs what the instance runs", about(2), captureRuns, ""},
 	{"takes the files along, and none that come later", about(103), captureFiles, Copier},
 	{"leaves the instance as it was", about(23), captureUntouched, ""},
-	{"works at rest", about(67), captureAtRest, ""},
+	{"works at rest", about(2), captureAtRest, ""},
 	{"again returns the same image, also by another driver", about(29), captureAgain, ""},
 	{"under a name that is taken is ErrExists", about(30), captureTaken, ""},
 	{"gives nobody an instance, nor the image's a name or an owner", about(51), captureNobody, ""},
 	{"of what is not there is ErrNotFound", about(1), captureAbsent, ""},
-	{"refuses what can't be meant", about(119), captureRefused, ""},
+	{"refuses what can't be meant", about(61), captureRefused, ""},
 }}
 
 // captured is what the trial's capture is called.
