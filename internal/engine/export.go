@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+
+	"github.com/containerd/errdefs"
 )
 
 const opExport = "export image"
@@ -13,6 +15,9 @@ const opExport = "export image"
 func (s Images) Export(ctx context.Context, ref string) (io.ReadCloser, error) {
 	archive, err := s.cli.ImageSave(ctx, []string{ref})
 	if err != nil {
+		if _, absent := s.cli.ImageInspect(ctx, ref); errdefs.IsNotFound(absent) {
+			err = absent // of an ID, Engine 20.10 says what file it can't open
+		}
 		return nil, s.fail(opExport, ref, err)
 	}
 	return &exported{archive, func(err error) error { return s.fail(opExport, ref, err) }}, nil
