@@ -52,6 +52,7 @@ func optional() []struct {
 		{"Execer", is[Execer]},
 		{"Consoler", is[Consoler]},
 		{"Copier", is[Copier]},
+		{"Capturer", is[Capturer]},
 		{"StatsReader", is[StatsReader]},
 		{"NICPlugger", is[NICPlugger]},
 		{"NetworkManager", is[NetworkManager]},

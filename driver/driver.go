@@ -35,8 +35,8 @@
 // falls back on the core where that is possible: [Wait], [AwaitHealthy], [Logs],
 // [Events], [Pause], [Unpause], [Signal], [Resize], [SetRestart], [PlugNIC],
 // [CreateNetwork], [Replace], [Retire], [Restore], [Purge], [Suspend], [Resume], [Exec],
-// [Output], [Console], [CopyIn], [CopyOut], [ReadStats], [Volumes], [DestroyVolume],
-// [Dump], [ReadHealth] and [WatchHealth]. [Recover], [Plan], [Sweep] and [Audit] need the
+// [Output], [Console], [CopyIn], [CopyOut], [Capture], [ReadStats], [Volumes],
+// [DestroyVolume], [Dump], [ReadHealth] and [WatchHealth]. [Recover], [Plan], [Sweep] and [Audit] need the
 // core alone.
 package driver
 

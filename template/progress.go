@@ -11,6 +11,7 @@ const (
 	Building    Phase = "building"    // steps of a Dockerfile
 	Loading     Phase = "loading"     // bytes of an archive into the store
 	Extracting  Phase = "extracting"  // the store unpacks what it got
+	Exporting   Phase = "exporting"   // bytes of an image out of the store
 	Done        Phase = "done"        // the image can be run
 )
 

@@ -46,6 +46,15 @@ type Loader interface {
 	Load(ctx context.Context, archive io.Reader) error
 }
 
+// Exporter is a store that writes its images to archives. Package template/tarfile makes
+// archives of them for other programs, and copies images from host to host.
+type Exporter interface {
+	// Export returns an archive of the image of a reference or an ID, as the store writes
+	// it: uncompressed, as a docker-archive, an OCI archive, or both. It is whole if it ends
+	// as a tar archive does, and is to be closed, which may be before its end.
+	Export(ctx context.Context, ref string) (io.ReadCloser, error)
+}
+
 // Tagger is a store that gives a further reference to an image it has.
 type Tagger interface {
 	// Tag makes ref name the image of id, whatever it named before.

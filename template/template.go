@@ -4,8 +4,9 @@
 // [TemplateSource] brings it onto a host: it pulls the Repository image, builds
 // the Dockerfile or loads the Tarfile, and returns the [Image] that it became
 // there, pinned by digest. What a host can do with images is its [ImageStore],
-// whose optional roles ([Puller], [Loader], [BuildDialer], [BuildDescriber],
-// [Tagger], [Describer], [Sharer]) a source asks for by type assertion.
+// whose optional roles ([Puller], [Loader], [Exporter], [BuildDialer],
+// [BuildDescriber], [Tagger], [Describer], [Sharer]) a source asks for by type
+// assertion.
 //
 // The implementations are the packages below this one: template/repository,
 // template/dockerfile and template/tarfile.

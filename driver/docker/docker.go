@@ -160,6 +160,7 @@ var (
 	_ driver.Execer        = (*Driver)(nil)
 	_ driver.Consoler      = (*Driver)(nil)
 	_ driver.Copier        = (*Driver)(nil)
+	_ driver.Capturer      = (*Driver)(nil)
 	_ driver.StatsReader   = (*Driver)(nil)
 	_ driver.Dumper        = (*Driver)(nil)
 
@@ -282,8 +283,8 @@ func (d *Driver) Host(ctx context.Context) (_ driver.Host, err error) {
 	return host, nil
 }
 
-// Images is the engine's image store. It is a template.Puller, a Loader, a Tagger, a
-// BuildDialer, a Describer, a BuildDescriber and a Sharer.
+// Images is the engine's image store. It is a template.Puller, a Loader, an Exporter, a
+// Tagger, a BuildDialer, a Describer, a BuildDescriber and a Sharer.
 func (d *Driver) Images() template.ImageStore {
 	return images{Images: engine.Images{Engine: d.engine}, driver: d}
 }

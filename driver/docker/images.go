@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"sync"
 
 	"github.com/dockerhv/dockerhv/internal/engine"
 	"github.com/dockerhv/dockerhv/template"
@@ -19,6 +20,7 @@ var (
 	_ template.ImageStore     = images{}
 	_ template.Puller         = images{}
 	_ template.Loader         = images{}
+	_ template.Exporter       = images{}
 	_ template.Tagger         = images{}
 	_ template.BuildDialer    = images{}
 	_ template.BuildDescriber = images{}
@@ -48,6 +50,25 @@ func (s images) Load(ctx context.Context, archive io.Reader) (err error) {
 	ctx, end := s.driver.change(ctx, "load image", "")
 	defer end(&err)
 	return s.Images.Load(ctx, archive)
+}
+
+// Export begins a call that ends when what it returns is closed.
+func (s images) Export(ctx context.Context, ref string) (io.ReadCloser, error) {
+	ctx, end := s.driver.read(ctx, "export image", ref)
+	archive, err := s.Images.Export(ctx, ref)
+	if err != nil {
+		end(&err)
+		return nil, err
+	}
+	var failed error
+	return &archiveReader{
+		ReadCloser: archive,
+		fail: func(err error) error {
+			failed = givenUp(ctx, err)
+			return failed
+		},
+		end: sync.OnceFunc(func() { end(&failed) }),
+	}, nil
 }
 
 func (s images) Tag(ctx context.Context, id, ref string) (err error) {

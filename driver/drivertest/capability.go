@@ -27,6 +27,7 @@ const (
 	Execer        Capability = "Execer"
 	Consoler      Capability = "Consoler"
 	Copier        Capability = "Copier"
+	Capturer      Capability = "Capturer"
 	StatsReader   Capability = "StatsReader"
 
 	NICPlugger     Capability = "NICPlugger"
@@ -42,7 +43,7 @@ const (
 func Capabilities() []Capability {
 	return []Capability{
 		Waiter, HealthWaiter, EventSource, LogReader, Pauser, Signaler, Resizer, RestartSetter, Planner, Replacer, Retirer,
-		Suspender, Execer, Consoler, Copier, StatsReader, NICPlugger, NetworkManager, VolumeManager, Dumper, HealthReader,
+		Suspender, Execer, Consoler, Copier, Capturer, StatsReader, NICPlugger, NetworkManager, VolumeManager, Dumper, HealthReader,
 		CapabilityReader,
 	}
 }
@@ -80,6 +81,8 @@ func (c Capability) has(d driver.Driver) bool {
 		return is[driver.Execer](d)
 	case Copier:
 		return is[driver.Copier](d)
+	case Capturer:
+		return is[driver.Capturer](d)
 	case StatsReader:
 		return is[driver.StatsReader](d)
 	case NICPlugger:

@@ -27,7 +27,7 @@ func bugs() map[string]bug {
 	all := make(map[string]bug)
 	for _, some := range []map[string]bug{
 		createBugs(), stopBugs(), queryBugs(), waitBugs(), eventBugs(), logBugs(), networkBugs(), volumeBugs(), hostBugs(),
-		recoverBugs(), otherBugs(), exitBugs(), healthBugs(), asideBugs(), consoleBugs(), suspendBugs(),
+		recoverBugs(), otherBugs(), exitBugs(), healthBugs(), asideBugs(), consoleBugs(), suspendBugs(), captureBugs(),
 	} {
 		maps.Copy(all, some)
 	}

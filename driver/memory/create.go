@@ -51,6 +51,7 @@ func (d *Driver) create(spec driver.Spec) (driver.Instance, error) {
 		key: k, spec: spec, hash: spec.Hash(), image: image, hostID: h.newHostID(), number: h.made,
 		state: driver.Created, created: h.now(), resources: spec.Resources.InForce(), restart: spec.Restart, log: &log{}, files: newTree(),
 	}
+	i.files.put("/", image.files)
 	i.files.put("/", specFiles(spec.Files))
 	h.instances[k] = i
 	h.tell(i, driver.EventCreated, 0)

@@ -45,6 +45,7 @@ var (
 	_ driver.Execer        = (*Driver)(nil)
 	_ driver.Consoler      = (*Driver)(nil)
 	_ driver.Copier        = (*Driver)(nil)
+	_ driver.Capturer      = (*Driver)(nil)
 	_ driver.StatsReader   = (*Driver)(nil)
 	_ driver.Dumper        = (*Driver)(nil)
 

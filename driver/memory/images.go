@@ -22,6 +22,9 @@ type image struct {
 	Image
 	host *Host
 	is   template.Image // without a reference
+
+	captured string // of what and how, if it was
+	files    tree   // beside those that every instance has
 }
 
 // Put puts an image into the host's store, as if a template had been installed. An

@@ -38,6 +38,7 @@ type mutant struct {
 	plan          func(context.Context, driver.Spec) (driver.Change, error)
 	exec          func(context.Context, string, driver.Command) (int, error)
 	copyIn        func(context.Context, string, string, io.Reader) error
+	capture       func(context.Context, string, driver.CaptureOptions) (template.Image, error)
 	stats         func(context.Context, driver.Filter) (map[string]driver.Stats, error)
 	volumes       func(context.Context) ([]driver.Volume, error)
 	destroyVolume func(context.Context, string) error
@@ -150,6 +151,13 @@ func (m *mutant) CopyIn(ctx context.Context, id, folder string, archive io.Reade
 		return m.copyIn(ctx, id, folder, archive)
 	}
 	return m.Driver.CopyIn(ctx, id, folder, archive)
+}
+
+func (m *mutant) Capture(ctx context.Context, id string, opts driver.CaptureOptions) (template.Image, error) {
+	if m.capture != nil {
+		return m.capture(ctx, id, opts)
+	}
+	return m.Driver.Capture(ctx, id, opts)
 }
 
 func (m *mutant) Stats(ctx context.Context, f driver.Filter) (map[string]driver.Stats, error) {

@@ -24,6 +24,7 @@ var (
 	_ template.ImageStore     = Images{}
 	_ template.Puller         = Images{}
 	_ template.Loader         = Images{}
+	_ template.Exporter       = Images{}
 	_ template.Tagger         = Images{}
 	_ template.BuildDialer    = Images{}
 	_ template.BuildDescriber = Images{}

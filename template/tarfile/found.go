@@ -42,7 +42,11 @@ type file struct {
 // documents is what the store is told of the image. With OCI's documents containerd's
 // store gives it the digest that it has everywhere; without them, one of its own.
 func (f found) documents(ref string) ([]file, error) {
-	manifest, err := json.Marshal([]record{{Config: f.config, RepoTags: list[string]{ref}, Layers: f.layers}})
+	only := record{Config: f.config, Layers: f.layers}
+	if ref != "" {
+		only.RepoTags = list[string]{ref}
+	}
+	manifest, err := json.Marshal([]record{only})
 	if err != nil {
 		return nil, err
 	}
@@ -59,12 +63,19 @@ func (f found) documents(ref string) ([]file, error) {
 
 // index is OCI's index.json of the image alone.
 func (f found) index(ref string) ([]byte, error) {
-	named, err := reference.ParseNormalizedNamed(ref)
-	if err != nil {
-		return nil, err
-	}
 	only := *f.manifest
-	only.Annotations = map[string]string{imageNameKey: reference.TagNameOnly(named).String()}
+	only.Annotations = nil
+	if ref != "" {
+		named, err := reference.ParseNormalizedNamed(ref)
+		if err != nil {
+			return nil, err
+		}
+		tagged := reference.TagNameOnly(named)
+		only.Annotations = map[string]string{imageNameKey: tagged.String()}
+		if t, ok := tagged.(reference.Tagged); ok {
+			only.Annotations[refNameKey] = t.Tag()
+		}
+	}
 	return json.Marshal(ociDocument{
 		SchemaVersion: 2, MediaType: "application/vnd.oci.image.index.v1+json", Manifests: list[descriptor]{only},
 	})

@@ -95,7 +95,11 @@ func (i installation) transfer(from reading, up *upload, wanted map[string]bool)
 	if err != nil {
 		return found{}, err
 	}
-	return a.choose(i.Image, i.want)
+	sent, err := a.choose(i.Image, i.want)
+	if err == nil && i.copied != "" {
+		err = sent.isCopyOf(i.copied, a)
+	}
+	return sent, err
 }
 
 // blame finds the cause of a failure to read. What stands between input and store

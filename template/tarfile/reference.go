@@ -39,14 +39,17 @@ func (i installation) record() string {
 // that would come to the same end. Empty is like no other.
 func (i installation) key() string {
 	var file any
-	if i.Path != "" {
+	switch {
+	case i.copied != "":
+		return "copy " + digestOf(i.copied, i.Tag, i.want)
+	case i.Path != "":
 		path, err := filepath.Abs(i.Path)
 		info, statErr := os.Stat(i.Path)
 		if err != nil || statErr != nil {
 			return ""
 		}
 		file = []any{path, info.Size(), info.ModTime().UnixNano()}
-	} else if i.URL == "" && i.Checksum == (template.Checksum{}) {
+	case i.URL == "" && i.Checksum == (template.Checksum{}):
 		return ""
 	}
 	return "tarfile " + digestOf(file, i.URL, i.Checksum, i.Image, i.Layout, i.Config, i.Tag, i.Download, i.Limits, i.TempDir, i.want)

@@ -35,6 +35,9 @@ func (i installation) register(ctx context.Context, up *upload, image found, pro
 	}
 	progress.enter(template.Extracting)
 	now, err := to.commit(ctx, up, said)
+	if err == nil && i.copied != "" {
+		err = image.arrived(now.ID)
+	}
 	if err != nil {
 		return template.Image{}, to.restore(ctx, before, i.fail(err))
 	}

@@ -44,6 +44,9 @@ type Source struct {
 	// in a compression that the host can't unpack, and a root file system. Empty
 	// means the system's directory for temporary files.
 	TempDir string
+
+	// copied is the ID on another host of what Copy copies from there.
+	copied string
 }
 
 var _ template.TemplateSource = Source{}
