@@ -87,7 +87,7 @@ func (i Installation) progressed(p Progress) Installation {
 		}
 	case Extracting:
 		i.Percent = 100
-	case Resolving, Done:
+	case Resolving, Exporting, Done:
 	}
 	return i
 }

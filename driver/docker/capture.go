@@ -101,14 +101,14 @@ func (c capture) image(ctx context.Context) (string, error) {
 // takeBackTimeout bounds taking back.
 const takeBackTimeout = 10 * time.Second
 
-// takeBack removes what a capture has made that has no name. A host that can't be asked has nothing to say to it:
-// the same call again uses it.
+// takeBack removes what a capture has made that has no name. A host that can't be asked
+// has nothing to say to it: the same call again uses it.
 func (c capture) takeBack(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTimeout)
 	defer cancel()
 	left, err := c.driver.engine.Captures(ctx, c.mark)
 	if err != nil {
-		return nil //nolint:nilerr // the cause is told already
+		return nil
 	}
 	for _, id := range left {
 		err = errors.Join(err, c.images.Remove(ctx, id))

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/distribution/reference"
@@ -58,9 +59,7 @@ func (e *Engine) Capture(ctx context.Context, hostID, mark string, opts driver.C
 // as if it were not there.
 func captureLabels(has map[string]string, mark string, opts driver.CaptureOptions) map[string]string {
 	labels := make(map[string]string, len(opts.Labels)+1)
-	for name, value := range opts.Labels {
-		labels[name] = value
-	}
+	maps.Copy(labels, opts.Labels)
 	for name := range has {
 		if strings.HasPrefix(name, LabelPrefix) {
 			labels[name] = ""

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -65,7 +66,7 @@ func copyImage(ctx context.Context, from, to template.ImageStore, image template
 	if err != nil || present.ID != "" {
 		return present, err
 	}
-	return c.source().Install(ctx, to, template.InstallOptions{Progress: opts.Progress})
+	return c.installation().install(ctx, to, template.InstallOptions{Progress: opts.Progress})
 }
 
 // copying is one image's way to a reference on another host.
@@ -105,25 +106,22 @@ func (c copying) tag(ctx context.Context, to template.ImageStore) error {
 	return tagger.Tag(ctx, c.id, c.ref)
 }
 
-// source is the image as a template that is an archive.
-func (c copying) source() Source {
-	return Source{
+// installation is the image as a template that is an archive.
+func (c copying) installation() installation {
+	return installation{copied: c.id, Source: Source{
 		Tag:    c.ref,
 		Reader: func(ctx context.Context) (io.ReadCloser, error) { return c.from.Export(ctx, c.id) },
 		// It comes from a host that has unpacked it already.
 		Limits: Limits{Bytes: math.MaxInt64, Entries: DefaultRootEntries, Ratio: math.MaxInt64},
-		copied: c.id,
-	}
+	}}
 }
 
 // isCopyOf refuses an image that is not the one to copy. By its ID that is its config, its
 // manifest, or an index that is in the archive, for whoever has copied what it is for his
 // host.
 func (f found) isCopyOf(id string, a *archive) error {
-	for _, has := range f.ids() {
-		if has == id {
-			return nil
-		}
+	if slices.Contains(f.ids(), id) {
+		return nil
 	}
 	if e := a.entries[blobsDir+strings.TrimPrefix(id, "sha256:")]; e != nil && e.digest != "" {
 		return nil
@@ -134,10 +132,8 @@ func (f found) isCopyOf(id string, a *archive) error {
 // arrived refuses what a store has made of a copy, if that can be told: an ID that is
 // none of the image's.
 func (f found) arrived(id string) error {
-	for _, has := range f.ids() {
-		if has == id {
-			return nil
-		}
+	if slices.Contains(f.ids(), id) {
+		return nil
 	}
 	if f.manifest == nil {
 		return nil // the store has written one of its own

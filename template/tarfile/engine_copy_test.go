@@ -119,29 +119,29 @@ func TestEngineCopyFails(t *testing.T) {
 	e, to := another(t, nil)
 	source := enginetest.NewProxy(t, enginetest.Endpoint(t))
 	target := enginetest.NewProxy(t, e.Endpoint())
-	ctx, cancel := context.WithCancel(t.Context())
 	isLoad := func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/images/load") }
 	empty := enginetest.Snapshot(t, e.Endpoint())
 	for name, test := range map[string]struct {
 		at    *enginetest.Proxy
 		match func(*http.Request) bool
-		fault enginetest.Fault
+		fault enginetest.Fault // the zero value for a caller who gives up
 		class error
 	}{
 		"the source breaks off":  {source, isExport, enginetest.Truncate(400_000), dockerhv.ErrUnavailable},
 		"the source says 500":    {source, isExport, enginetest.Answer(http.StatusInternalServerError), dockerhv.ErrFailed},
 		"the target says 503":    {target, isLoad, enginetest.Answer(http.StatusServiceUnavailable), dockerhv.ErrUnavailable},
 		"the target is lost":     {target, isLoad, enginetest.LoseResponse(), dockerhv.ErrUnavailable},
-		"the caller gives it up": {target, isLoad, enginetest.Before(cancel), context.Canceled},
+		"the caller gives it up": {target, isLoad, enginetest.Fault{}, context.Canceled},
 	} {
 		t.Run(name, func(t *testing.T) {
-			stop := test.at.Always(test.match, test.fault)
-			under := t.Context()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
 			if errors.Is(test.class, context.Canceled) {
-				under = ctx
+				test.fault = enginetest.Before(cancel)
 			}
+			stop := test.at.Always(test.match, test.fault)
 			from, into := openAt(t, source.Endpoint()), openAt(t, target.Endpoint())
-			_, err := tarfile.Copy(under, from.Images(), into.Images(), image, tarfile.CopyOptions{})
+			_, err := tarfile.Copy(ctx, from.Images(), into.Images(), image, tarfile.CopyOptions{})
 			if !errors.Is(err, test.class) {
 				t.Errorf("got %v, want %v", err, test.class)
 			}

@@ -12,6 +12,7 @@ import (
 // installation is one installation of a source.
 type installation struct {
 	Source
+	copied string // the ID on another host of what Copy copies from there
 	store  template.ImageStore
 	loader template.Loader
 	host   template.Traits

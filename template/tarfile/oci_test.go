@@ -202,9 +202,10 @@ func TestOCISends(t *testing.T) {
 			if last := names[len(names)-3:]; !slices.Equal(last, []string{"oci-layout", "index.json", "manifest.json"}) {
 				t.Errorf("the last entries are %v", last)
 			}
+			_, tag, _ := strings.Cut(box.ref(), ":")
 			want := encode(map[string]any{"schemaVersion": 2, "mediaType": mediaIndex, "manifests": []any{map[string]any{
 				"mediaType": mediaManifest, "digest": box.manifest().digest(), "size": len(box.manifest().content),
-				"annotations": map[string]string{"io.containerd.image.name": box.ref()},
+				"annotations": map[string]string{"io.containerd.image.name": box.ref(), "org.opencontainers.image.ref.name": tag},
 			}}})
 			if got := string(sent.files["index.json"]); !sameJSON(t, got, want) {
 				t.Errorf("index.json is %s, want %s", got, want)

@@ -44,9 +44,6 @@ type Source struct {
 	// in a compression that the host can't unpack, and a root file system. Empty
 	// means the system's directory for temporary files.
 	TempDir string
-
-	// copied is the ID on another host of what Copy copies from there.
-	copied string
 }
 
 var _ template.TemplateSource = Source{}
@@ -65,17 +62,18 @@ var _ template.TemplateSource = Source{}
 func (s Source) Install(
 	ctx context.Context, into template.ImageStore, opts template.InstallOptions,
 ) (template.Image, error) {
-	image, err := s.install(ctx, into, opts)
+	image, err := installation{Source: s}.install(ctx, into, opts)
 	if err != nil {
 		return template.Image{}, s.fail(err)
 	}
 	return image, nil
 }
 
-func (s Source) install(
+// install fills what it knows of the store, and runs.
+func (i installation) install(
 	ctx context.Context, into template.ImageStore, opts template.InstallOptions,
 ) (template.Image, error) {
-	if err := s.validate(); err != nil {
+	if err := i.validate(); err != nil {
 		return template.Image{}, err
 	}
 	loader, err := template.Role[template.Loader](into)
@@ -86,7 +84,7 @@ func (s Source) install(
 	if err != nil {
 		return template.Image{}, err
 	}
-	i := installation{Source: s, store: into, loader: loader, host: host, want: opts.Platform}
+	i.store, i.loader, i.host, i.want = into, loader, host, opts.Platform
 	if i.want == (template.Platform{}) {
 		i.want = host.Platform
 	}
