@@ -48,6 +48,10 @@ func everyCall(t *testing.T, d *docker.Driver, spec driver.Spec, image template.
 		"Console":      func(ctx context.Context) error { return d.Console(ctx, id, driver.ConsoleOptions{}) },
 		"AwaitHealthy": func(ctx context.Context) error { return d.AwaitHealthy(ctx, id) },
 		"Plan":         func(ctx context.Context) error { _, err := d.Plan(ctx, spec); return err },
+		"Capture": func(ctx context.Context) error {
+			_, err := d.Capture(ctx, id, driver.CaptureOptions{Reference: "localhost/closed:1"})
+			return err
+		},
 		"Exec": func(ctx context.Context) error {
 			_, err := d.Exec(ctx, id, driver.Command{Args: []string{"true"}})
 			return err

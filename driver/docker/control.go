@@ -2,7 +2,9 @@ package docker
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
@@ -18,24 +20,46 @@ func (d *Driver) Unpause(ctx context.Context, id string) error {
 	return d.switched(ctx, "unpause instance", id, driver.Running, d.engine.Unpause)
 }
 
+// How long an engine may contradict itself about what is paused, and what lies between two
+// attempts.
+const (
+	switchPatience = 2 * time.Second
+	switchPause    = 20 * time.Millisecond
+)
+
 // switched calls an operation that leads to a state, unless the instance is in it
 // already; the engine calls that a failure.
+//
+// Engine 20.10 refuses it for a moment after the one before, too: when what containerd
+// tells of that one comes late, it takes a paused instance for one that runs, and back.
 func (d *Driver) switched(
 	ctx context.Context, op, id string, to driver.State, call func(context.Context, string) error,
 ) (err error) {
 	ctx, end := d.change(ctx, op, id)
 	defer end(&err)
 	return d.locked(ctx, op, id, func(hostID string) error {
-		i, err := d.engine.Inspect(ctx, hostID)
-		switch {
-		case err != nil:
-			return err
-		case i.State == to:
-			return nil
-		case !i.State.Active():
-			return notRunning(i)
+		var refused error
+		for deadline := time.Now().Add(switchPatience); ; {
+			i, err := d.engine.Inspect(ctx, hostID)
+			switch {
+			case err != nil:
+				return err
+			case i.State == to:
+				return nil
+			case !i.State.Active():
+				return notRunning(i)
+			case time.Now().After(deadline):
+				return refused
+			}
+			if refused = call(ctx, hostID); !errors.Is(refused, dockerhv.ErrConflict) {
+				return refused
+			}
+			select {
+			case <-time.After(switchPause):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
 		}
-		return call(ctx, hostID)
 	})
 }
 

@@ -1,10 +1,12 @@
 package docker_test
 
 import (
+	"bytes"
 	"testing"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/internal/enginetest"
 )
 
 func TestPause(t *testing.T) {
@@ -88,4 +90,31 @@ func TestResize(t *testing.T) {
 	}
 	wantError(t, driver.Resize(t.Context(), d, spec.ID, driver.Resources{CPUs: 4096}), dockerhv.ErrInvalid)
 	wantError(t, driver.Resize(t.Context(), d, "nobody", driver.Resources{CPUs: 1}), dockerhv.ErrNotFound)
+}
+
+// An engine that contradicts itself about what is paused, as 20.10 does when containerd's
+// word comes late, is asked again.
+func TestPauseOfWhatTheEngineMistakes(t *testing.T) {
+	proxy, d, image := faulty(t, "mistaken")
+	start(t, d, create(t, d, sleeper("mistaken", image)).ID)
+	says := func(old, new string) enginetest.Fault {
+		return enginetest.Rewrite(func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(old), []byte(new)) })
+	}
+	proxy.On("GET /containers/*/json", 0, says(`"Status":"running"`, `"Status":"paused"`))
+	if err := d.Unpause(t.Context(), "mistaken"); err != nil {
+		t.Error(err)
+	}
+	if err := d.Pause(t.Context(), "mistaken"); err != nil {
+		t.Fatal(err)
+	}
+	proxy.On("GET /containers/*/json", 0, says(`"Status":"paused"`, `"Status":"running"`))
+	if err := d.Pause(t.Context(), "mistaken"); err != nil {
+		t.Error(err)
+	}
+	if n := proxy.Pending(); n != 0 {
+		t.Errorf("%d answers were not rewritten; the calls were %q", n, proxy.Calls())
+	}
+	if i := inspect(t, d, "mistaken"); i.State != driver.Paused {
+		t.Errorf("the instance is %s", i.State)
+	}
 }

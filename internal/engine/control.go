@@ -11,12 +11,12 @@ import (
 
 // Pause freezes a container.
 func (e *Engine) Pause(ctx context.Context, hostID string) error {
-	return e.done("pause instance", hostID, e.cli.ContainerPause(ctx, hostID))
+	return e.done(opPause, hostID, e.cli.ContainerPause(ctx, hostID))
 }
 
 // Unpause lets a container go on.
 func (e *Engine) Unpause(ctx context.Context, hostID string) error {
-	return e.done("unpause instance", hostID, e.cli.ContainerUnpause(ctx, hostID))
+	return e.done(opUnpause, hostID, e.cli.ContainerUnpause(ctx, hostID))
 }
 
 // Signal signals a container's command.

@@ -25,6 +25,9 @@ const (
 	opPlug   = "plug nic of instance"
 	opResize = "resize instance"
 
+	opPause   = "pause instance"
+	opUnpause = "unpause instance"
+
 	opCreateNetwork  = "create network"
 	opDestroyNetwork = "destroy network"
 )
@@ -43,6 +46,9 @@ func texts() []text {
 		{opStart, "executable file not found", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "no such file or directory", dockerhv.ErrInvalid, "give a command that is in the template"},
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
+
+		{opPause, "already paused", dockerhv.ErrConflict, "look at the instance again: it is paused"},
+		{opUnpause, "is not paused", dockerhv.ErrConflict, "look at the instance again: it is not paused"},
 
 		{opSuspend, "criu", errors.ErrUnsupported, "install criu on the host, or see its dump log there for what it can't write"},
 
