@@ -55,7 +55,7 @@ func groups() []group {
 		portRules, networkRules, nicRules, sharedRules,
 		ownerRules, errorRules, sharingRules, concurrencyRules,
 		waitRules, exitRules, healthyRules, eventRules, logRules, pauseRules, signalRules, stateRules, resizeRules, planRules,
-		replaceRules, retireRules, suspendRules, execRules, consoleRules, copyRules, captureRules, statsRules, volumeRules,
+		replaceRules, retireRules, rescueRules, suspendRules, execRules, consoleRules, copyRules, captureRules, statsRules, volumeRules,
 		dumpRules, healthRules, capabilityRules, recoverRules, sweepRules, auditRules, abandonRules, cutRules, imageRules,
 	}
 }

@@ -44,6 +44,20 @@ func asideBugs() map[string]bug {
 				return i, err
 			}
 		}),
+		"Retire loses who is rescued": planted("Rescue/runs another image in an instance's place, and Unrescue has it back", func(m *mutant) {
+			m.retire = func(ctx context.Context, id string, _ driver.StopOptions) error {
+				return m.Driver.Destroy(ctx, id, driver.DestroyOptions{Force: true})
+			}
+		}),
+		"Restore forgets who is rescued": planted("Rescue/that fails has the instance back as it was", func(m *mutant) {
+			m.restore = func(context.Context, string) error { return nil }
+		}),
+		"Destroy takes the volumes of who is rescued": planted("Rescue/has the instance's volumes, and neither its environment nor its policy", func(m *mutant) {
+			m.destroy = func(ctx context.Context, id string, opts driver.DestroyOptions) error {
+				opts.Volumes = true
+				return m.Driver.Destroy(ctx, id, opts)
+			}
+		}),
 		"Retire destroys": planted("Retire/hides an instance, and Restore has it back as it was", func(m *mutant) {
 			m.retire = func(ctx context.Context, id string, _ driver.StopOptions) error {
 				return m.Driver.Destroy(ctx, id, driver.DestroyOptions{Force: true})
