@@ -94,10 +94,10 @@ func descriptors(t *testing.T) int {
 // instance, however many are watched and waited for.
 func TestIdleCost(t *testing.T) {
 	const instances, waiters = 20, 200
-	g := newGate(t, strings.TrimPrefix(enginetest.Endpoint(t), "unix://"))
-	proxy := enginetest.NewProxy(t, g.endpoint)
+	proxy := enginetest.NewProxy(t, enginetest.Endpoint(t))
+	g := newGate(t, strings.TrimPrefix(proxy.Endpoint(), "unix://"))
 	image := busybox(t, open(t, "idle"))
-	d := openAt(t, driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{Owner: "idle"})
+	d := openAt(t, driver.Endpoint{URL: g.endpoint}, docker.Options{Owner: "idle"})
 	t.Cleanup(func() {
 		if _, err := driver.Sweep(cleanup(t), d, driver.SweepOptions{Grace: -1}); err != nil {
 			t.Error(err)
@@ -141,6 +141,11 @@ func TestIdleCost(t *testing.T) {
 	time.Sleep(3 * time.Second)
 	if calls := proxy.Calls(); len(calls) != 0 {
 		t.Errorf("while all idles: %q", calls)
+	}
+	for deadline := time.Now().Add(15 * time.Second); g.connections() != 1; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("while all idles there are %d connections; want the events' alone", g.connections())
+		}
 	}
 	// The waiters' own and those of a few connections that are kept for later.
 	if after := goroutines(); after > before+waiters+50 {

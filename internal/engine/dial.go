@@ -16,9 +16,18 @@ import (
 
 const userAgent = "dockerhv"
 
+// How long a connection is kept that nothing uses. It is shorter than the time between two
+// signs of life that are asked of an engine, so that a host that is only watched has one
+// connection, which is the stream of its events; by ssh each takes a process of its own,
+// and is worth keeping.
+const (
+	idleTimeout    = 4 * time.Second
+	idleTimeoutSSH = 30 * time.Second
+)
+
 // dial makes the client. It connects to nothing yet.
 func (e *Engine) dial() error {
-	base := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: 30 * time.Second} // as the client's own
+	base := &http.Transport{MaxIdleConns: 6, IdleConnTimeout: idleTimeout} // as many as the client's own
 	httpClient := &http.Client{Transport: base, CheckRedirect: client.CheckRedirect}
 	opts := []client.Opt{
 		client.WithHTTPClient(httpClient), client.WithUserAgent(userAgent), client.WithAPIVersionNegotiation(),
@@ -33,6 +42,7 @@ func (e *Engine) dial() error {
 		if err != nil {
 			return openError(e.endpoint, dockerhv.ErrInvalid, err, "write ssh://user@host")
 		}
+		base.IdleConnTimeout = idleTimeoutSSH
 		opts = append(opts, client.WithHost(helper.Host), client.WithDialContext(helper.Dialer))
 	case e.endpoint.TLS != nil:
 		config, err := tlsConfig(e.endpoint)
