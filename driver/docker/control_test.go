@@ -97,8 +97,8 @@ func TestResize(t *testing.T) {
 func TestPauseOfWhatTheEngineMistakes(t *testing.T) {
 	proxy, d, image := faulty(t, "mistaken")
 	start(t, d, create(t, d, sleeper("mistaken", image)).ID)
-	says := func(old, new string) enginetest.Fault {
-		return enginetest.Rewrite(func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(old), []byte(new)) })
+	says := func(is, then string) enginetest.Fault {
+		return enginetest.Rewrite(func(body []byte) []byte { return bytes.ReplaceAll(body, []byte(is), []byte(then)) })
 	}
 	proxy.On("GET /containers/*/json", 0, says(`"Status":"running"`, `"Status":"paused"`))
 	if err := d.Unpause(t.Context(), "mistaken"); err != nil {

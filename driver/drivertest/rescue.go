@@ -30,9 +30,10 @@ func (t *trial) rescue(spec driver.Spec) driver.Instance {
 	return i
 }
 
-func (t *trial) unrescue(id string) {
+// unrescue has the instance i1 back.
+func (t *trial) unrescue() {
 	t.Helper()
-	t.must(driver.Unrescue(t.Context(), t.driver, id, driver.StopOptions{Grace: -1}))
+	t.must(driver.Unrescue(t.Context(), t.driver, "i1", driver.StopOptions{Grace: -1}))
 }
 
 func rescueBack(t *trial) {
@@ -44,7 +45,7 @@ func rescueBack(t *trial) {
 		t.Errorf("what stands in for %+v is %+v", before, during)
 	}
 	t.same("retired", []string{"i1"}, t.retired(t.again()))
-	t.unrescue("i1")
+	t.unrescue()
 	after := t.inspect("i1")
 	t.same("the instance", before.HostID, after.HostID)
 	t.same("its spec", before.SpecHash, after.SpecHash)
@@ -69,7 +70,7 @@ func rescueVolume(t *trial) {
 			t.Errorf("what stands in has the instance's environment: %q", value)
 		}
 	}
-	t.unrescue("i1")
+	t.unrescue()
 	t.same("volumes", []string{"data"}, t.volumes(t.driver))
 	t.same("policy", spec.Restart, t.inspect("i1").Restart)
 }
@@ -84,11 +85,11 @@ func rescueAgain(t *trial) {
 	_, err := driver.Rescue(t.Context(), t.driver, spec, other)
 	t.refused(err, dockerhv.ErrExists)
 	for range 2 {
-		t.unrescue("i1")
+		t.unrescue()
 		t.same("the instance", before.HostID, t.inspect("i1").HostID)
 	}
 	t.stop("i1", driver.StopOptions{Grace: -1})
-	t.unrescue("i1")
+	t.unrescue()
 	t.state("i1", driver.Running)
 }
 
@@ -96,7 +97,7 @@ func rescueCut(t *trial) {
 	spec := t.server("i1")
 	before := t.run(spec)
 	t.retire("i1") // and no more
-	t.unrescue("i1")
+	t.unrescue()
 	t.same("the instance", before.HostID, t.inspect("i1").HostID)
 	t.retire("i1")
 	during := t.rescue(spec)
@@ -104,7 +105,7 @@ func rescueCut(t *trial) {
 		t.Errorf("completed, it is %+v", during)
 	}
 	t.must(t.driver.Destroy(t.Context(), "i1", driver.DestroyOptions{Force: true})) // and no more
-	t.unrescue("i1")
+	t.unrescue()
 	t.same("the instance", before.HostID, t.inspect("i1").HostID)
 	t.state("i1", driver.Running)
 }
