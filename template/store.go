@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"time"
 )
 
 // ImageStore is what a host keeps its images in. What more a store can do are
@@ -35,6 +36,27 @@ type PullOptions struct {
 	Credential Credential
 	// Progress is called as the work goes on; nil means silence.
 	Progress func(Progress)
+	// Verify asks the registry, with the credential, also for an image that the host has
+	// under the reference's digest.
+	Verify bool
+	// Stall gives up when a download has brought nothing for so long; 0 means
+	// DefaultStall, negative never does. Unpacking may take its time.
+	Stall time.Duration
+	// Admit is asked, once the digest is known and before anything is downloaded, whether
+	// the image may be on the host; its error is the pull's, of the class dockerhv.ErrDenied.
+	// It is asked also of what the host has. Nil admits all.
+	Admit func(ctx context.Context, c Candidate) error
+}
+
+// DefaultStall is how long a download may bring nothing, where nothing else is said.
+const DefaultStall = 5 * time.Minute
+
+// Candidate is an image that is about to be on a host.
+type Candidate struct {
+	Registry   string   // such as "docker.io" or "registry:5000"
+	Repository string   // such as "library/nginx"
+	Digest     string   // of the manifest or index, "sha256:..."
+	Platform   Platform // what is asked for; zero means the host's own
 }
 
 // Loader is a store that loads archives.

@@ -104,7 +104,11 @@ func TestEvents(t *testing.T) {
 		"snapshot before created", "created now created", "started now running", "paused now paused",
 		"unpaused now running", "exited now exited 0", "destroyed now ",
 	}
-	if diff := cmp.Diff(want, r.until(t, "destroyed now ")); diff != "" {
+	got := r.until(t, "destroyed now ")
+	if len(got) == len(want)+2 && slices.Equal(got[3:5], got[5:7]) {
+		got = slices.Delete(got, 3, 5) // Engine 20.10 tells of a pause once more if it is over before the engine noticed it
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
 	late.until(t, "destroyed now ")

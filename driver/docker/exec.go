@@ -82,7 +82,7 @@ func (d *Driver) execute(ctx context.Context, command execution) (int, error) {
 	select {
 	case <-ended:
 	case <-ctx.Done():
-		return 0, d.killed(ctx, command, ended, detach, ctx.Err())
+		return 0, d.killed(ctx, command, ended, ended, detach, ctx.Err())
 	}
 	if err == nil {
 		return code, nil
@@ -92,14 +92,19 @@ func (d *Driver) execute(ctx context.Context, command execution) (int, error) {
 	if neverRan || errors.Is(err, dockerhv.ErrConflict) || errors.Is(err, dockerhv.ErrNotFound) {
 		return 0, err // there is nothing to kill, or the instance's end did it
 	}
-	return 0, d.killed(ctx, command, ended, detach, err)
+	over := ended
+	if engine.IsOwn(err) {
+		over = nil // our end of it: the command may not even have begun
+	}
+	return 0, d.killed(ctx, command, over, ended, detach, err)
 }
 
-// killed kills a command, and returns why that was done, and whether it failed.
-func (d *Driver) killed(ctx context.Context, command execution, ended <-chan struct{}, detach func(), why error) error {
+// killed kills a command, and returns why that was done, and whether it failed. Over is
+// closed once the command has ended, ended once nobody reads from it any more.
+func (d *Driver) killed(ctx context.Context, command execution, over, ended <-chan struct{}, detach func(), why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killTimeout)
 	defer cancel()
-	err := d.kill(ctx, command, ended)
+	err := d.kill(ctx, command, over)
 	detach()
 	select { // a writer that blocks is not waited for any longer
 	case <-ended:

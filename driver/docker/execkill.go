@@ -35,7 +35,7 @@ var (
 
 // kill kills a command and what it started. It returns nil when nothing of them is
 // left, and else why that can't be said.
-func (d *Driver) kill(ctx context.Context, command execution, ended <-chan struct{}) error {
+func (d *Driver) kill(ctx context.Context, command execution, over <-chan struct{}) error {
 	var inside error
 	for pause := firstLook; ; pause *= 2 {
 		if !errors.Is(inside, errNoShell) {
@@ -43,8 +43,8 @@ func (d *Driver) kill(ctx context.Context, command execution, ended <-chan struc
 		}
 		found := d.engine.Local() && killMarked(execVariable+"="+command.marker)
 		noShell := errors.Is(inside, errNoShell)
-		switch over := d.isOver(ctx, command, ended); {
-		case over && !found && (inside == nil || noShell):
+		switch ended := d.isOver(ctx, command, over); {
+		case ended && !found && (inside == nil || noShell):
 			return nil
 		case noShell && !d.engine.Local():
 			return inside
@@ -59,14 +59,14 @@ func (d *Driver) kill(ctx context.Context, command execution, ended <-chan struc
 
 // isOver tells whether the command has ended. One whose start was asked for and
 // is not seen yet has not.
-func (d *Driver) isOver(ctx context.Context, command execution, ended <-chan struct{}) bool {
+func (d *Driver) isOver(ctx context.Context, command execution, over <-chan struct{}) bool {
 	select {
-	case <-ended:
+	case <-over:
 		return true
 	default:
 	}
-	over, err := command.exec.Ended(ctx)
-	return err == nil && over
+	ended, err := command.exec.Ended(ctx)
+	return err == nil && ended
 }
 
 // killInside lets the instance's shell do it. It is run as the command's user, for

@@ -24,6 +24,7 @@ type Engine struct {
 	tls       *tls.Config // nil for an endpoint without
 	transport *transport
 	installs  template.Flights // under way, for all of its Images
+	limits    rateLimits       // of registries
 }
 
 // Open connects to the engine of an endpoint and agrees on an API version.

@@ -99,6 +99,12 @@ func (e *Engine) failOwn(op, hostID string, err error) *dockerhv.Error {
 	return failed
 }
 
+// IsOwn tells whether an error is of the caller's reader or writer.
+func IsOwn(err error) bool {
+	_, ok := errors.AsType[ownError](err)
+	return ok
+}
+
 // ownError is an error of the caller's reader or writer.
 type ownError struct {
 	doing string

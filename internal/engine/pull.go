@@ -15,6 +15,9 @@ import (
 	"github.com/dockerhv/dockerhv/template"
 )
 
+// errRateLimited is of a registry that has said so lately.
+var errRateLimited = errors.New("the registry limits how often it is asked")
+
 // Pull brings an image by its digest, which it asks the registry for first where
 // the reference has none. Thus the tag can't move in between, and no tag that the
 // host's other users have is moved either. What is there is not pulled again.
@@ -23,66 +26,127 @@ func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions)
 	if err != nil {
 		return template.Image{}, &dockerhv.Error{Op: opPull, ID: ref, Class: dockerhv.ErrInvalid, Err: err}
 	}
-	report := newPullProgress(reference.FamiliarString(named), opts.Progress)
-	report.phase(template.Resolving)
 	auth, err := encodeCredential(named, opts.Credential)
 	if err != nil {
 		return template.Image{}, s.fail(opPull, ref, err)
 	}
-	pinned, err := s.pin(ctx, named, auth)
+	limit := reference.Domain(named) + " " + auth
+	if left := s.limits.left(limit); left > 0 {
+		return template.Image{}, s.refusePull(reference.FamiliarString(named), "wait, or give another credential",
+			&template.PullError{Reason: template.PullRateLimited, RetryAfter: left, Err: errRateLimited})
+	}
+	work := pull{
+		Images: s, named: named, auth: auth, opts: opts,
+		report: newPullProgress(reference.FamiliarString(named), opts.Progress),
+	}
+	image, err := work.run(ctx)
+	return image, s.limits.heed(limit, err)
+}
+
+// pull is one pull.
+type pull struct {
+	Images
+	named  reference.Named
+	auth   string
+	opts   template.PullOptions
+	report *pullProgress
+}
+
+func (p pull) run(ctx context.Context) (template.Image, error) {
+	p.report.phase(template.Resolving)
+	pinned, err := p.pin(ctx)
+	if err == nil {
+		err = p.admit(ctx, pinned)
+	}
 	if err != nil {
 		return template.Image{}, err
 	}
-	before, err := s.Image(ctx, pinned.String())
-	if err == nil && before.Platform.Matches(opts.Platform) {
+	before, err := p.Image(ctx, pinned.String())
+	if err == nil && before.Platform.Matches(p.opts.Platform) {
 		before.Cached = true
-		report.phase(template.Done)
+		p.report.phase(template.Done)
 		return before, nil
 	}
-	if err := s.pull(ctx, pinned, auth, opts.Platform, report); err != nil {
+	if err := p.bring(ctx, pinned); err != nil {
 		if before.ID == "" {
-			err = s.dropRefused(ctx, pinned, opts.Platform, err)
+			err = p.dropRefused(ctx, pinned, p.opts.Platform, err)
 		}
 		return template.Image{}, err
 	}
 	// The stream's end is the engine's word; the image in the store is the proof.
-	pulled, err := s.Image(ctx, pinned.String())
+	pulled, err := p.Image(ctx, pinned.String())
 	if err != nil {
 		return template.Image{}, err
 	}
 	pulled.Cached = pulled.ID == before.ID // as when the image has one platform, and not that one
-	report.phase(template.Done)
+	p.report.phase(template.Done)
 	return pulled, nil
 }
 
 // pin returns the reference by digest, without a tag.
-func (s Images) pin(ctx context.Context, named reference.Named, auth string) (reference.Canonical, error) {
-	if pinned, ok := named.(reference.Digested); ok {
-		return reference.WithDigest(reference.TrimNamed(named), pinned.Digest())
+func (p pull) pin(ctx context.Context) (reference.Canonical, error) {
+	pinned, ok := p.named.(reference.Digested)
+	if ok && !p.opts.Verify {
+		return reference.WithDigest(reference.TrimNamed(p.named), pinned.Digest())
 	}
-	tagged := reference.TagNameOnly(named)
-	inspected, err := s.cli.DistributionInspect(ctx, tagged.String(), auth)
+	asked := reference.TagNameOnly(p.named)
+	if ok {
+		asked, _ = reference.WithDigest(reference.TrimNamed(p.named), pinned.Digest()) // which has one already
+	}
+	dog, ctx := newStall(ctx, p.opts.Stall)
+	defer dog.end()
+	inspected, err := p.cli.DistributionInspect(ctx, asked.String(), p.auth)
 	if err != nil {
-		return nil, s.fail(opPull, reference.FamiliarString(tagged), err)
+		return nil, p.failed(ctx, reference.FamiliarString(asked), err)
 	}
-	return reference.WithDigest(reference.TrimNamed(named), inspected.Descriptor.Digest)
+	return reference.WithDigest(reference.TrimNamed(p.named), inspected.Descriptor.Digest)
 }
 
-func (s Images) pull(
-	ctx context.Context, pinned reference.Canonical, auth string, platform template.Platform, report *pullProgress,
-) error {
+// admit asks whether the image may be on the host.
+func (p pull) admit(ctx context.Context, pinned reference.Canonical) error {
+	if p.opts.Admit == nil {
+		return nil
+	}
+	err := p.opts.Admit(ctx, template.Candidate{
+		Registry: reference.Domain(pinned), Repository: reference.Path(pinned),
+		Digest: pinned.Digest().String(), Platform: p.opts.Platform,
+	})
+	if err == nil {
+		return nil
+	}
+	return p.refusePull(reference.FamiliarString(pinned), "ask for an image that the policy admits",
+		&template.PullError{Reason: template.PullDenied, Err: err})
+}
+
+// bring has the engine pull the image.
+func (p pull) bring(ctx context.Context, pinned reference.Canonical) error {
 	id := reference.FamiliarString(pinned)
-	stream, err := s.cli.ImagePull(ctx, pinned.String(), image.PullOptions{
-		RegistryAuth: auth, Platform: platform.String(),
+	dog, ctx := newStall(ctx, p.opts.Stall)
+	defer dog.end()
+	stream, err := p.cli.ImagePull(ctx, pinned.String(), image.PullOptions{
+		RegistryAuth: p.auth, Platform: p.opts.Platform.String(),
 	})
 	if err != nil {
-		return s.fail(opPull, id, err)
+		return p.failed(ctx, id, err)
 	}
 	defer stream.Close()
-	if err := drain(stream, func(m jsonmessage.JSONMessage) { report.message(m) }); err != nil {
-		return s.fail(opPull, id, cmp.Or(ctx.Err(), err)) // the caller's own end comes first
+	err = drain(stream, func(m jsonmessage.JSONMessage) {
+		p.report.message(m)
+		dog.heard(p.report.busy())
+	})
+	if err != nil {
+		return p.failed(ctx, id, err)
 	}
 	return nil
+}
+
+// failed is the error of a call to the engine, whose end the caller or a stall may have
+// caused: these come first.
+func (p pull) failed(ctx context.Context, id string, err error) error {
+	if stalled, ok := errors.AsType[*template.PullError](context.Cause(ctx)); ok {
+		return p.refusePull(id, "check the registry and the network, or allow longer stalls", stalled)
+	}
+	return p.failPull(id, cmp.Or(ctx.Err(), err))
 }
 
 // dropRefused takes back an image that the engine has pulled, as Engine 26.1 does,

@@ -16,6 +16,7 @@ type pullProgress struct {
 // layer is what the engine last said of one layer.
 type layer struct {
 	current, total int64
+	here           bool // it was downloaded
 	extracting     bool
 }
 
@@ -59,14 +60,24 @@ func (p *pullProgress) message(m jsonmessage.JSONMessage) {
 			l.current, l.total = max(l.current, m.Progress.Current), max(l.total, m.Progress.Total)
 		}
 	case "Verifying Checksum", "Download complete":
-		l.current = l.total
+		l.current, l.here = l.total, true
 	case "Extracting", "Pull complete":
-		l.current, l.extracting = l.total, true
+		l.current, l.here, l.extracting = l.total, true, true
 	default: // as of a layer that is there already
 		return
 	}
 	p.layers[m.ID] = l
 	p.sum()
+}
+
+// busy tells whether the engine has all that it knows of, and unpacks it in silence.
+func (p *pullProgress) busy() bool {
+	for _, l := range p.layers {
+		if !l.here {
+			return false
+		}
+	}
+	return len(p.layers) > 0
 }
 
 func (p *pullProgress) sum() {

@@ -71,26 +71,6 @@ func texts() []text {
 
 		{opDestroyNetwork, "active endpoints", dockerhv.ErrConflict, "take its instances off it first"},
 
-		{opPull, "no basic auth credentials", dockerhv.ErrDenied, "give a credential for the registry"},
-		{opPull, "unauthorized", dockerhv.ErrDenied, "check the credential for the registry"},
-		{opPull, "pull access denied", dockerhv.ErrNotFound, "check the reference, or give a credential if it is private"},
-		{opPull, "manifest unknown", dockerhv.ErrNotFound, "check the reference's tag or digest"},
-		{opPull, "manifest_unknown", dockerhv.ErrNotFound, "check the reference's tag or digest"}, // a registry's own words, passed on
-		{opPull, "name unknown", dockerhv.ErrNotFound, "check the reference's name"},
-		{opPull, "name_unknown", dockerhv.ErrNotFound, "check the reference's name"},
-		{opPull, "not found", dockerhv.ErrNotFound, "check the reference"},
-		{opPull, "no matching manifest", dockerhv.ErrNotFound, "ask for a platform that the image has"},
-		{opPull, "does not match the specified platform", dockerhv.ErrNotFound, "ask for a platform that the image has"},
-		{opPull, "toomanyrequests", dockerhv.ErrUnavailable, "wait, or give a credential: the registry limits anonymous pulls"},
-		{opPull, "server gave http response to https client", dockerhv.ErrDenied, "the registry speaks plain http: list it in the engine's insecure-registries"},
-		{opPull, "client sent an http request to an https server", dockerhv.ErrDenied, "give a credential for the registry, and the engine its CA"},
-		{opPull, "x509:", dockerhv.ErrDenied, "give the engine the registry's CA, in its certs.d"},
-		{opPull, "connection refused", dockerhv.ErrUnavailable, "check that the registry runs and that the engine can reach it"},
-		{opPull, "no such host", dockerhv.ErrUnavailable, "check the registry's name and the engine's DNS"},
-		{opPull, "server misbehaving", dockerhv.ErrUnavailable, "check the engine's DNS"},
-		{opPull, "timeout", dockerhv.ErrUnavailable, "check that the engine can reach the registry"},
-		{opPull, "eof", dockerhv.ErrUnavailable, "try again: the registry broke off"},
-
 		{opLoad, "unexpected eof", dockerhv.ErrIntegrity, "fetch the archive again: it is truncated"},
 		{opLoad, "invalid tar header", dockerhv.ErrIntegrity, "fetch the archive again: it is damaged"},
 		{opLoad, "wrong diff id", dockerhv.ErrIntegrity, "make the archive again: a layer is not what its configuration says"},
@@ -103,6 +83,11 @@ func texts() []text {
 
 func matchText(op, message string) (text, bool) {
 	message = strings.ToLower(message)
+	if op == opPull {
+		if t, ok := matchPullText(message); ok {
+			return text{op: op, fragment: t.fragment, class: pullClass(t.reason), next: t.next}, true
+		}
+	}
 	for _, t := range texts() {
 		if (t.op == "" || t.op == op) && strings.Contains(message, t.fragment) {
 			return t, true

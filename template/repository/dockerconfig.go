@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,9 +17,11 @@ const dockerHub = "https://index.docker.io/v1/"
 
 // DockerConfig returns credentials from Docker's configuration file in a folder,
 // with its credential helpers and stores; the empty folder means the user's own
-// ($DOCKER_CONFIG or ~/.docker). A registry that it does not know is anonymous.
+// ($DOCKER_CONFIG or ~/.docker). A registry that it does not know is anonymous. As with
+// the docker command, a registry's own helper comes before the store for all, and that
+// before the file. A helper has 30 seconds.
 func DockerConfig(folder string) func(context.Context, string) (template.Credential, error) {
-	return func(_ context.Context, registry string) (template.Credential, error) {
+	return func(ctx context.Context, registry string) (template.Credential, error) {
 		if folder == "" {
 			folder = config.Dir()
 		}
@@ -32,9 +35,12 @@ func DockerConfig(folder string) func(context.Context, string) (template.Credent
 		if registry == "docker.io" {
 			registry = dockerHub
 		}
+		if helper := cmp.Or(file.CredentialHelpers[registry], file.CredentialsStore); helper != "" {
+			return askHelper(ctx, helper, registry)
+		}
 		auth, err := file.GetAuthConfig(registry)
 		if err != nil {
-			return template.Credential{}, fmt.Errorf("the credential helper for %s failed: %w", registry, err)
+			return template.Credential{}, fmt.Errorf("read the credential for %s: %w", registry, err)
 		}
 		return template.Credential{
 			Username: auth.Username, Password: auth.Password,

@@ -10,27 +10,12 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/distribution/reference"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
-)
-
-// Policy says when the registry is asked.
-type Policy string
-
-// The policies.
-const (
-	// Missing takes an image that the host has under the reference, and else pulls.
-	// It is what the empty policy means. A host keeps no tag of what this package
-	// pulled, so that a tag that was installed before is looked up again, and
-	// downloaded only if it has moved.
-	Missing Policy = "missing"
-	// Always asks the registry what the reference means now.
-	Always Policy = "always"
-	// Never takes only what the host has.
-	Never Policy = "never"
 )
 
 // Source is a Repository image. It implements template.TemplateSource.
@@ -40,8 +25,16 @@ type Source struct {
 	// Policy says when the registry is asked; empty means Missing.
 	Policy Policy
 	// Credentials returns what to show to a registry, such as "docker.io" or
-	// "registry:5000"; nil means anonymous. [DockerConfig] makes one.
+	// "registry:5000"; nil means anonymous. [DockerConfig] makes one. It is asked once more
+	// if the registry refuses what it returned, for what is valid for a while only.
 	Credentials func(ctx context.Context, registry string) (template.Credential, error)
+	// Stall gives up when a download has brought nothing for so long; 0 means
+	// template.DefaultStall, negative never does.
+	Stall time.Duration
+	// Admit is asked before the image is downloaded, or taken as the host has it, as
+	// template.PullOptions says; nil admits all. An installation with it is shared with
+	// no other.
+	Admit func(ctx context.Context, c template.Candidate) error
 }
 
 var _ template.TemplateSource = Source{}
@@ -73,14 +66,16 @@ func Open(r template.Registration) (template.TemplateSource, error) {
 
 // Install makes the image present and returns it pinned by digest. A reference
 // that the registry does not know is dockerhv.ErrNotFound, a registry that can't
-// be reached dockerhv.ErrUnavailable, one that refuses dockerhv.ErrDenied.
+// be reached dockerhv.ErrUnavailable, one that refuses dockerhv.ErrDenied;
+// *template.PullError tells more. Those who install the same at the same time, with the
+// same credential, share one pull.
 func (s Source) Install(ctx context.Context, into template.ImageStore, opts template.InstallOptions) (template.Image, error) {
 	named, err := s.parse()
 	if err != nil {
 		return template.Image{}, s.fail(err, "")
 	}
-	if s.Policy != Always {
-		image, err := present(ctx, into, named, opts)
+	if s.Policy.takesPresent() {
+		image, err := s.present(ctx, into, named, opts)
 		if err == nil || !errors.Is(err, dockerhv.ErrNotFound) {
 			return image, err
 		}
@@ -93,12 +88,8 @@ func (s Source) Install(ctx context.Context, into template.ImageStore, opts temp
 
 // parse checks the fields and completes the reference with its registry and tag.
 func (s Source) parse() (reference.Named, error) {
-	switch s.Policy {
-	case "", Missing, Always, Never:
-	default:
-		return nil, &dockerhv.FieldError{
-			Field: "policy", Reason: fmt.Sprintf("%q is refused; use %s, %s or %s", s.Policy, Missing, Always, Never),
-		}
+	if err := s.Policy.validate(); err != nil {
+		return nil, err
 	}
 	named, err := reference.ParseNormalizedNamed(s.Reference)
 	if err != nil {
@@ -110,7 +101,7 @@ func (s Source) parse() (reference.Named, error) {
 }
 
 // present returns the image that the host has under the reference.
-func present(ctx context.Context, in template.ImageStore, named reference.Named, opts template.InstallOptions) (template.Image, error) {
+func (s Source) present(ctx context.Context, in template.ImageStore, named reference.Named, opts template.InstallOptions) (template.Image, error) {
 	if pinned, ok := named.(reference.Digested); ok {
 		// An engine knows a pinned image without its tag.
 		canonical, err := reference.WithDigest(reference.TrimNamed(named), pinned.Digest())
@@ -126,54 +117,14 @@ func present(ctx context.Context, in template.ImageStore, named reference.Named,
 	if !image.Platform.Matches(opts.Platform) {
 		return template.Image{}, &dockerhv.Error{Op: "install", ID: named.String(), Class: dockerhv.ErrNotFound}
 	}
+	if err := s.admit(ctx, named, image); err != nil {
+		return template.Image{}, err
+	}
 	image.Format, image.Cached = template.Repository, true
 	if opts.Progress != nil {
 		opts.Progress(template.Progress{Item: reference.FamiliarString(named), Phase: template.Done})
 	}
 	return image, nil
-}
-
-func (s Source) pull(
-	ctx context.Context, into template.ImageStore, named reference.Named, opts template.InstallOptions,
-) (template.Image, error) {
-	puller, err := template.Role[template.Puller](into)
-	if err != nil {
-		return template.Image{}, err
-	}
-	var credential template.Credential
-	if s.Credentials != nil {
-		if credential, err = s.Credentials(ctx, reference.Domain(named)); err != nil {
-			return template.Image{}, s.fail(err, "check the credentials for "+reference.Domain(named))
-		}
-	}
-	image, err := puller.Pull(ctx, named.String(), template.PullOptions{
-		Platform: opts.Platform, Credential: credential, Progress: opts.Progress,
-	})
-	if err != nil {
-		return template.Image{}, err
-	}
-	if !image.Platform.Matches(opts.Platform) {
-		return template.Image{}, s.wrongPlatform(ctx, into, image, opts.Platform)
-	}
-	image.Format = template.Repository
-	return image, nil
-}
-
-// wrongPlatform takes back an image that an engine pulled although it is not for
-// the platform that was asked for, as it does for images of one platform.
-func (s Source) wrongPlatform(
-	ctx context.Context, into template.ImageStore, image template.Image, want template.Platform,
-) error {
-	if !image.Cached {
-		if err := into.Remove(context.WithoutCancel(ctx), image.Reference); err != nil {
-			return err
-		}
-	}
-	return &dockerhv.Error{
-		Op: "install", ID: s.Reference, Class: dockerhv.ErrNotFound,
-		Err:  fmt.Errorf("the image is for %v, not %v", image.Platform, want),
-		Next: "ask for a platform that the image has",
-	}
 }
 
 func (s Source) fail(err error, next string) error {
