@@ -30,7 +30,7 @@ func pullTexts() []pullText {
 		{"denied:", template.PullDenied, "give a credential that may read the repository"},
 		{"403 forbidden", template.PullDenied, "give a credential that may read the repository"},
 
-		{"filesystem layer verification failed", template.PullCorrupt, "try again: what the registry sent is damaged"},
+		{"verification failed for digest", template.PullCorrupt, "try again: what the registry sent is damaged"},
 		{"unexpected commit digest", template.PullCorrupt, "try again: what the registry sent is damaged"},
 		{"failed size validation", template.PullCorrupt, "try again: what the registry sent is damaged"},
 

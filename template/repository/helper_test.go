@@ -24,7 +24,7 @@ func helpers(t *testing.T, script, config string) string {
 		filepath.Join(bin, "docker-credential-test"): "#!/bin/sh\n" + script + "\n",
 		filepath.Join(folder, "config.json"):         config,
 	} {
-		if err := os.WriteFile(path, []byte(content), 0o700); err != nil { //nolint:gosec // it is executed
+		if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestCredentialHelperHangs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, field := range strings.Fields(string(content)) {
+	for field := range strings.FieldsSeq(string(content)) {
 		pid, _ := strconv.Atoi(field)
 		for deadline := time.Now().Add(10 * time.Second); alive(pid); time.Sleep(10 * time.Millisecond) {
 			if time.Now().After(deadline) {

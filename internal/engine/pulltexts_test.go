@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/template"
+)
+
+// 36, 61: what a test can't have an engine say. Registries on loopback need no certificate,
+// a full disk would be the machine's, and some words are of other engines and registries.
+func TestPullTexts(t *testing.T) {
+	for message, want := range map[string]struct {
+		reason template.PullReason
+		class  error
+	}{
+		"Get \"https://example.com/v2/\": x509: certificate signed by unknown authority":                                     {template.PullCertificate, dockerhv.ErrDenied},
+		"Get \"https://example.com/v2/\": http: server gave HTTP response to HTTPS client":                                   {template.PullCertificate, dockerhv.ErrDenied},
+		"failed to register layer: Error processing tar file(exit status 1): write /x: no space left on device":              {template.PullNoSpace, dockerhv.ErrFailed},
+		"toomanyrequests: You have reached your pull rate limit.":                                                            {template.PullRateLimited, dockerhv.ErrUnavailable},
+		"unexpected status from GET request to https://example.com/v2/a/manifests/1: 429 Too Many Requests":                  {template.PullRateLimited, dockerhv.ErrUnavailable},
+		"failed to resolve reference: unexpected status from HEAD request to https://example.com/v2/a: 403 Forbidden":        {template.PullDenied, dockerhv.ErrDenied},
+		"failed commit on ref \"layer-sha256:1\": unexpected commit digest sha256:2, expected sha256:1: failed precondition": {template.PullCorrupt, dockerhv.ErrIntegrity},
+		"no matching manifest for linux/s390x in the manifest list entries":                                                  {template.PullPlatform, dockerhv.ErrNotFound},
+		"Get \"https://example.com/v2/\": dial tcp: lookup example.com: no such host":                                        {template.PullUnreachable, dockerhv.ErrUnavailable},
+	} {
+		err := (&Engine{}).failPull("example.com/a:1", errors.New(message))
+		why, ok := errors.AsType[*template.PullError](err)
+		if !ok || why.Reason != want.reason || !errors.Is(err, want.class) {
+			t.Errorf("%q is %+v, %v; want %q", message, why, err, want.reason)
+		}
+	}
+}
