@@ -34,7 +34,7 @@ func run(ctx context.Context, args []string) error {
 	var needs []need
 	switch strings.Join(args, " ") {
 	case "test":
-		needs = []need{busybox, engine, ssh, compiler, archiver, repositories}
+		needs = []need{busybox, engine, ssh, compiler, archiver, repositories, names}
 	case "engines":
 		needs = []need{debootstrap}
 	case "demo":

@@ -24,6 +24,7 @@ var (
 	compiler     = need{packages: []string{"gcc", "libc6-dev"}, met: canCompile}
 	archiver     = need{packages: []string{"bzip2", "skopeo", "umoci", "xz-utils", "zstd"}, met: canArchive}
 	repositories = need{packages: []string{"git"}, met: canServeGit}
+	names        = need{packages: []string{"dnsmasq-base"}, met: canServeNames}
 
 	debootstrap = need{packages: []string{"debootstrap"}, met: canMakeRoots}
 )
@@ -67,6 +68,11 @@ func canArchive(context.Context) bool {
 
 func canServeGit(context.Context) bool {
 	_, err := enginetest.FindProgram("git")
+	return err == nil
+}
+
+func canServeNames(context.Context) bool {
+	_, err := enginetest.FindProgram("dnsmasq")
 	return err == nil
 }
 
