@@ -161,12 +161,14 @@ func (s Images) Tag(ctx context.Context, id, ref string) error {
 // Pull brings the image of a reference. Of the options it asks Admit alone, of a
 // candidate that has no more than the reference as its repository.
 func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions) (pulled template.Image, err error) {
-	err = s.call(ctx, "pull image", ref, func(h *Host) error {
-		if opts.Admit != nil {
-			if err := opts.Admit(ctx, template.Candidate{Repository: ref, Platform: opts.Platform}); err != nil {
-				return &dockerhv.Error{Class: dockerhv.ErrDenied, Err: &template.PullError{Reason: template.PullDenied, Err: err}}
+	if opts.Admit != nil { // outside of the lock, for it may ask the host
+		if err := opts.Admit(ctx, template.Candidate{Repository: ref, Platform: opts.Platform}); err != nil {
+			return template.Image{}, &dockerhv.Error{
+				Op: "pull image", ID: ref, Class: dockerhv.ErrDenied, Err: &template.PullError{Reason: template.PullDenied, Err: err},
 			}
 		}
+	}
+	err = s.call(ctx, "pull image", ref, func(h *Host) error {
 		if pulled, err = s.find(ref); err == nil {
 			pulled.Cached = true
 			return nil

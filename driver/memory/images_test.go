@@ -132,3 +132,23 @@ func TestTraits(t *testing.T) {
 		t.Errorf("shared: %+v, %v", got, err)
 	}
 }
+
+// TestPullAdmits: what the caller does not admit is not there, and admitting may ask the host.
+func TestPullAdmits(t *testing.T) {
+	host, _ := newHost(memory.Options{})
+	d := host.Open("owner")
+	puller := role[template.Puller](t, d.Images())
+	no := errors.New("it is not signed")
+	_, err := puller.Pull(t.Context(), "nginx:1", template.PullOptions{Admit: func(ctx context.Context, c template.Candidate) error {
+		if _, err := d.Images().Image(ctx, c.Repository); !errors.Is(err, dockerhv.ErrNotFound) {
+			t.Errorf("%s is there: %v", c.Repository, err)
+		}
+		return no
+	}})
+	if why, ok := errors.AsType[*template.PullError](err); !ok || why.Reason != template.PullDenied || !errors.Is(err, no) || !errors.Is(err, dockerhv.ErrDenied) {
+		t.Errorf("the error is %v", err)
+	}
+	if _, err := d.Images().Image(t.Context(), "nginx:1"); !errors.Is(err, dockerhv.ErrNotFound) {
+		t.Errorf("it is there: %v", err)
+	}
+}
