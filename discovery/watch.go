@@ -52,17 +52,7 @@ func Watch(ctx context.Context, d Discoverer, interval time.Duration) iter.Seq2[
 	}
 	return func(yield func(Change, error) bool) {
 		p := poll{known: make(map[string]sighting)}
-		for {
-			if !p.round(ctx, d, yield) {
-				return
-			}
-			select {
-			case <-time.After(interval):
-			case <-ctx.Done():
-				yield(Change{}, context.Cause(ctx))
-				return
-			}
-		}
+		Every(ctx, interval, func(yield func(Change, error) bool) bool { return p.round(ctx, d, yield) })(yield)
 	}
 }
 

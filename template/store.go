@@ -5,7 +5,10 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
+
+	"github.com/dockerhv/dockerhv"
 )
 
 // ImageStore is what a host keeps its images in. What more a store can do are
@@ -24,7 +27,9 @@ type ImageStore interface {
 // Puller is a store that pulls from registries.
 type Puller interface {
 	// Pull brings the image of a reference and returns when it is whole in the
-	// store. The returned image carries the digest that the registry served.
+	// store. The returned image carries the digest that the registry served. One of
+	// another platform than is asked for is dockerhv.ErrNotFound, and is not kept, unless it
+	// was there before. Errors have a *PullError where the registry's reason is known.
 	Pull(ctx context.Context, ref string, opts PullOptions) (Image, error)
 }
 
@@ -48,6 +53,22 @@ type PullOptions struct {
 	Admit func(ctx context.Context, c Candidate) error
 }
 
+// Ask asks Admit of an image, and returns why it is not admitted: an error of the class
+// dockerhv.ErrDenied that has a *PullError. Pullers call it.
+func (o PullOptions) Ask(ctx context.Context, c Candidate) error {
+	if o.Admit == nil {
+		return nil
+	}
+	err := o.Admit(ctx, c)
+	if err == nil {
+		return nil
+	}
+	return &dockerhv.Error{
+		Op: "admit image", ID: c.String(), Class: dockerhv.ErrDenied, Err: &PullError{Reason: PullDenied, Err: err},
+		Next: "ask for an image that the policy admits",
+	}
+}
+
 // DefaultStall is how long a download may bring nothing, where nothing else is said.
 const DefaultStall = 5 * time.Minute
 
@@ -57,6 +78,15 @@ type Candidate struct {
 	Repository string   // such as "library/nginx"
 	Digest     string   // of the manifest or index, "sha256:..."
 	Platform   Platform // what is asked for; zero means the host's own
+}
+
+// String returns the image's name, with its digest if it has one.
+func (c Candidate) String() string {
+	name := strings.TrimPrefix(c.Registry+"/"+c.Repository, "/")
+	if c.Digest == "" {
+		return name
+	}
+	return name + "@" + c.Digest
 }
 
 // Loader is a store that loads archives.

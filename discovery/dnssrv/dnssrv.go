@@ -45,8 +45,8 @@ type Discoverer struct {
 	Timeout time.Duration
 	// Interval is how often Watch looks the name up; 0 means DefaultInterval.
 	Interval time.Duration
-	// MaxHosts is how many hosts are taken at most; 0 means DefaultMaxHosts. More are
-	// told as one error.
+	// MaxHosts is how many records are taken at most, by their priority and target; 0 means
+	// DefaultMaxHosts. More are told as one error.
 	MaxHosts int
 }
 
@@ -59,7 +59,7 @@ var _ discovery.Watcher = Discoverer{}
 // plain text without consent, and else ErrInvalid.
 func (d Discoverer) Discover(ctx context.Context) iter.Seq2[driver.Endpoint, error] {
 	return func(yield func(driver.Endpoint, error) bool) {
-		endpoints, failures := d.lookUp(ctx)
+		endpoints, failures, _ := d.lookUp(ctx)
 		for _, err := range failures {
 			if ctx.Err() != nil || !yield(driver.Endpoint{}, err) {
 				return

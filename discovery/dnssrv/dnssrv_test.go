@@ -173,6 +173,35 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestWatchOfTooMany: of more records than are taken it is the same ones each time, and
+// one that goes makes room for the next.
+func TestWatchOfTooMany(t *testing.T) {
+	s := serve(t, name+",c.test,1", name+",a.test,1", name+",d.test,1", name+",b.test,1")
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var told []string
+	d := dnssrv.Discoverer{Name: name, Server: s.address, Interval: 10 * time.Millisecond, MaxHosts: 2}
+	for change, err := range d.Watch(ctx) {
+		if err != nil {
+			told = append(told, "error")
+			continue
+		}
+		told = append(told, fmt.Sprintf("%s %s", change.Type, change.Endpoint))
+		if len(told) == 3 {
+			time.Sleep(100 * time.Millisecond) // of which the lookups that follow tell nothing
+			s.restart(t, name+",c.test,1", name+",b.test,1", name+",d.test,1")
+		}
+		if change.Type == discovery.Gone {
+			break
+		}
+	}
+	told = slices.DeleteFunc(told, func(text string) bool { return text == "error" }) // the server's, too, while it restarts
+	want := []string{"added tcp://a.test:1", "added tcp://b.test:1", "added tcp://c.test:1", "gone tcp://a.test:1"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
 // TestWatch: a record that goes takes its host along, and a server that fails takes none.
 func TestWatch(t *testing.T) {
 	s := serve(t, name+",a.test,2376", name+",b.test,2376")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 
 	"github.com/dockerhv/dockerhv"
@@ -16,14 +17,16 @@ import (
 // dnsPort is where DNS servers listen.
 const dnsPort = "53"
 
-// lookUp returns what the records make, and what is wrong with the others.
-func (d Discoverer) lookUp(ctx context.Context) (endpoints []driver.Endpoint, failures []error) {
+// lookUp returns what the records make, and what is wrong with the others. It is whole
+// unless a host may be among what is wrong.
+func (d Discoverer) lookUp(ctx context.Context) (endpoints []driver.Endpoint, failures []error, whole bool) {
 	records, err := d.records(ctx)
+	whole = err == nil
 	if err != nil {
 		failures = append(failures, err)
 	}
 	if len(records) == 1 && records[0].Target == "." {
-		return nil, failures // which says that there is no host
+		return nil, failures, whole // which says that there is no host
 	}
 	limit := cmp.Or(d.MaxHosts, DefaultMaxHosts)
 	if len(records) > limit {
@@ -31,6 +34,7 @@ func (d Discoverer) lookUp(ctx context.Context) (endpoints []driver.Endpoint, fa
 			Op: "look up hosts", ID: d.Name, Class: dockerhv.ErrInvalid,
 			Err: fmt.Errorf("there are %d records, of which the first %d are taken", len(records), limit), Next: "set Discoverer.MaxHosts",
 		})
+		slices.SortFunc(records, compare) // so that it is the same ones each time
 		records = records[:limit]
 	}
 	named := make(map[string]bool)
@@ -38,13 +42,18 @@ func (d Discoverer) lookUp(ctx context.Context) (endpoints []driver.Endpoint, fa
 		e, err := d.check(r)
 		switch {
 		case err != nil:
-			failures = append(failures, err)
+			failures, whole = append(failures, err), false
 		case !named[e.String()]:
 			named[e.String()] = true
 			endpoints = append(endpoints, e)
 		}
 	}
-	return endpoints, failures
+	return endpoints, failures, whole
+}
+
+// compare orders records by all but their weight, by which a lookup shuffles them.
+func compare(a, b *net.SRV) int {
+	return cmp.Or(cmp.Compare(a.Priority, b.Priority), cmp.Compare(a.Target, b.Target), cmp.Compare(a.Port, b.Port))
 }
 
 // check makes the endpoint of a record, if it can be used.
@@ -52,12 +61,18 @@ func (d Discoverer) check(r *net.SRV) (driver.Endpoint, error) {
 	what := fmt.Sprintf("the record %d %d %d %s of %s", r.Priority, r.Weight, r.Port, r.Target, d.Name)
 	switch {
 	case r.Target == ".":
-		return driver.Endpoint{}, discovery.Refused(what, errors.New("it says that there is no host, beside records of hosts"))
+		return driver.Endpoint{}, mend(what, "it says that there is no host, beside records of hosts")
 	case r.Port == 0:
-		return driver.Endpoint{}, discovery.Refused(what, errors.New("it has no port"))
+		return driver.Endpoint{}, mend(what, "it has no port")
 	}
 	e := d.endpoint(r)
 	return e, discovery.Check(what, e, "the Endpoint that Discoverer.Endpoint returns")
+}
+
+func mend(what, reason string) error {
+	err := discovery.Refused(what, errors.New(reason))
+	err.Next = "mend the record"
+	return err
 }
 
 // records looks the name up. With an error there may be records, too.

@@ -6,29 +6,21 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"time"
 
 	"github.com/dockerhv/dockerhv/discovery"
 )
 
 // Watch yields the hosts that there are and then what changes, as discovery.Watcher says.
 //
-// A lookup with any error in it makes no host gone: a server that fails, or has lost its
-// zone, tells nothing of the hosts. Each error is told once, until the lookup comes to
-// another.
+// A lookup with any error in it makes no host gone, but for that there are too many: a
+// server that fails, or has lost its zone, tells nothing of the hosts. Each error is told
+// once, until the lookup comes to another.
 func (d Discoverer) Watch(ctx context.Context) iter.Seq2[discovery.Change, error] {
 	return func(yield func(discovery.Change, error) bool) {
 		w := watch{known: make(discovery.Known)}
-		ticker := time.NewTicker(cmp.Or(d.Interval, DefaultInterval))
-		defer ticker.Stop()
-		for w.round(ctx, d, yield) {
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				yield(discovery.Change{}, context.Cause(ctx))
-				return
-			}
-		}
+		discovery.Every(ctx, cmp.Or(d.Interval, DefaultInterval), func(yield func(discovery.Change, error) bool) bool {
+			return w.round(ctx, d, yield)
+		})(yield)
 	}
 }
 
@@ -40,7 +32,7 @@ type watch struct {
 
 // round tells of what is different. It returns false when nobody listens.
 func (w *watch) round(ctx context.Context, d Discoverer, yield func(discovery.Change, error) bool) bool {
-	endpoints, failures := d.lookUp(ctx)
+	endpoints, failures, whole := d.lookUp(ctx)
 	if ctx.Err() != nil {
 		return true // the loop says so
 	}
@@ -52,7 +44,7 @@ func (w *watch) round(ctx context.Context, d Discoverer, yield func(discovery.Ch
 		}
 	}
 	w.wrong = wrong
-	if len(failures) > 0 { // who is missing may be among what failed
+	if !whole { // who is missing may be among what failed
 		for _, name := range slices.Sorted(maps.Keys(w.known)) {
 			endpoints = append(endpoints, w.known[name])
 		}

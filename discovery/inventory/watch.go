@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"iter"
-	"time"
 
 	"github.com/dockerhv/dockerhv/discovery"
 )
@@ -21,16 +20,9 @@ import (
 func (d Discoverer) Watch(ctx context.Context) iter.Seq2[discovery.Change, error] {
 	return func(yield func(discovery.Change, error) bool) {
 		w := watch{known: make(discovery.Known)}
-		ticker := time.NewTicker(cmp.Or(d.Interval, DefaultInterval))
-		defer ticker.Stop()
-		for w.round(d.read(), yield) {
-			select {
-			case <-ticker.C:
-			case <-ctx.Done():
-				yield(discovery.Change{}, context.Cause(ctx))
-				return
-			}
-		}
+		discovery.Every(ctx, cmp.Or(d.Interval, DefaultInterval), func(yield func(discovery.Change, error) bool) bool {
+			return w.round(d.read(), yield)
+		})(yield)
 	}
 }
 

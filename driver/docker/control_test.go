@@ -2,6 +2,8 @@ package docker_test
 
 import (
 	"bytes"
+	"errors"
+	"net/http"
 	"testing"
 
 	"github.com/dockerhv/dockerhv"
@@ -109,6 +111,11 @@ func TestPauseOfWhatTheEngineMistakes(t *testing.T) {
 	}
 	proxy.On("GET /containers/*/json", 0, says(`"Status":"paused"`, `"Status":"running"`))
 	if err := d.Pause(t.Context(), "mistaken"); err != nil {
+		t.Error(err)
+	}
+	proxy.On("POST /containers/*/unpause", 0, enginetest.Say(http.StatusInternalServerError,
+		"Cannot unpause container mistaken: cannot resume a running process: unknown"))
+	if err := errors.Join(d.Unpause(t.Context(), "mistaken"), d.Pause(t.Context(), "mistaken")); err != nil {
 		t.Error(err)
 	}
 	if n := proxy.Pending(); n != 0 {

@@ -36,7 +36,7 @@ func (d *Driver) Create(ctx context.Context, spec driver.Spec) (_ driver.Instanc
 	if err := errors.Join(driver.Validate(spec, host), engine.Gate(spec, host), d.validate(spec)); err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}
-	unlock, err := d.locks.lock(ctx, spec.ID)
+	unlock, err := d.locks.Lock(ctx, spec.ID)
 	if err != nil {
 		return driver.Instance{}, d.name(op, spec.ID, err)
 	}

@@ -12,9 +12,14 @@ import (
 	"github.com/dockerhv/dockerhv/internal/engine"
 )
 
-// removingPoll is how often Destroy looks at an instance that another call is
-// already removing.
-const removingPoll = 100 * time.Millisecond
+const (
+	// removingPoll is how often Destroy asks for an instance that another call is already
+	// removing.
+	removingPoll = 100 * time.Millisecond
+	// removeAttempts is how often an engine is asked that refuses for no reason that can be
+	// seen.
+	removeAttempts = 3
+)
 
 // Destroy removes an instance's container and its anonymous volumes. One that
 // runs is dockerhv.ErrConflict unless the options force it; an absent one is
@@ -63,13 +68,7 @@ func (d *Driver) removeReplaced(ctx context.Context, hostID, id string, opts dri
 // remove removes a container. One that it must kill first has no grace, and may be
 // one that does not end; the removal itself takes the time that it takes.
 func (d *Driver) remove(ctx context.Context, hostID string, opts driver.DestroyOptions) error {
-	call := func(ctx context.Context) error {
-		err := d.engine.Remove(ctx, hostID, opts.Force)
-		if errors.Is(err, dockerhv.ErrConflict) {
-			return d.refusedRemoval(ctx, hostID, opts, err)
-		}
-		return err
-	}
+	call := func(ctx context.Context) error { return d.removeOrAwait(ctx, hostID, opts) }
 	if !opts.Force {
 		return call(ctx)
 	}
@@ -89,13 +88,18 @@ func (d *Driver) remove(ctx context.Context, hostID string, opts driver.DestroyO
 	return call(ctx)
 }
 
-// refusedRemoval finds out why the engine would not remove: the instance runs, or
-// somebody else is removing it, which is waited for. A removal by force is only
-// refused for the latter, while the state still says that the instance runs.
-func (d *Driver) refusedRemoval(ctx context.Context, hostID string, opts driver.DestroyOptions, refusal error) error {
+// removeOrAwait removes a container, or waits until somebody else has who is removing it
+// already. It goes on asking, for that one may give up: a removal that can't end a process
+// does. A removal by force is refused for no other reason, while the state still says that
+// the instance runs.
+func (d *Driver) removeOrAwait(ctx context.Context, hostID string, opts driver.DestroyOptions) error {
 	tick := time.NewTicker(removingPoll)
 	defer tick.Stop()
-	for {
+	for atRest := 0; ; {
+		refused := d.engine.Remove(ctx, hostID, opts.Force)
+		if !errors.Is(refused, dockerhv.ErrConflict) {
+			return refused
+		}
 		i, err := d.engine.Inspect(ctx, hostID)
 		switch {
 		case err != nil:
@@ -106,7 +110,9 @@ func (d *Driver) refusedRemoval(ctx context.Context, hostID string, opts driver.
 				Next: "stop it first or set DestroyOptions.Force",
 			}
 		case i.State != driver.Removing && !i.State.Active():
-			return refusal
+			if atRest++; atRest == removeAttempts {
+				return refused
+			}
 		}
 		select {
 		case <-tick.C:

@@ -116,7 +116,7 @@ type Driver struct {
 	policy  driver.Policy
 	logger  *slog.Logger
 	audit   func(context.Context, driver.AuditRecord)
-	locks   locks
+	locks   engine.Locks
 	slots   slots
 	seen    hostIDs
 	pulse   *pulse

@@ -134,7 +134,7 @@ func givenUp(ctx context.Context, err error) error {
 
 // locked is do while no other call for the instance is under way.
 func (d *Driver) locked(ctx context.Context, op, id string, call func(hostID string) error) error {
-	unlock, err := d.locks.lock(ctx, id)
+	unlock, err := d.locks.Lock(ctx, id)
 	if err != nil {
 		return d.name(op, id, err)
 	}

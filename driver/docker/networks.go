@@ -24,7 +24,7 @@ func (d *Driver) CreateNetwork(ctx context.Context, spec driver.NetworkSpec) (_ 
 	if err := errors.Join(driver.ValidateNetwork(spec), validateLabels(spec.Labels), engine.PermitNetwork(d.policy, spec)); err != nil {
 		return driver.Network{}, d.name(op, spec.ID, err)
 	}
-	unlock, err := d.locks.lock(ctx, networkLock(spec.ID))
+	unlock, err := d.locks.Lock(ctx, networkLock(spec.ID))
 	if err != nil {
 		return driver.Network{}, d.name(op, spec.ID, err)
 	}
@@ -122,7 +122,7 @@ func (d *Driver) DestroyNetwork(ctx context.Context, id string) (err error) {
 	const op = "destroy network"
 	ctx, end := d.change(ctx, op, id)
 	defer end(&err)
-	unlock, err := d.locks.lock(ctx, networkLock(id))
+	unlock, err := d.locks.Lock(ctx, networkLock(id))
 	if err != nil {
 		return d.name(op, id, err)
 	}

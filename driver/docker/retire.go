@@ -96,7 +96,7 @@ func (d *Driver) Purge(ctx context.Context, id string) (err error) {
 // amongMembers calls an operation on all containers that carry an instance's ID, while
 // no other call for it is under way.
 func (d *Driver) amongMembers(ctx context.Context, op, id string, call func(map[engine.Role]engine.Member) error) error {
-	unlock, err := d.locks.lock(ctx, id)
+	unlock, err := d.locks.Lock(ctx, id)
 	if err != nil {
 		return d.name(op, id, err)
 	}

@@ -139,6 +139,34 @@ func TestStopOfWhatHangs(t *testing.T) {
 	}
 }
 
+// A removal that somebody else has begun, and that comes to nothing, is done all the same.
+func TestDestroyOfWhatOthersGiveUp(t *testing.T) {
+	proxy, d, image := faulty(t, "given-up")
+	for name, running := range map[string]bool{"running": true, "at rest": false} {
+		spec := sleeper("i1", image)
+		create(t, d, spec)
+		if running {
+			start(t, d, "i1")
+		}
+		for range 2 {
+			proxy.On("DELETE /containers/*", 0, enginetest.Say(http.StatusConflict, "removal of container i1 is already in progress"))
+		}
+		if err := d.Destroy(t.Context(), "i1", driver.DestroyOptions{Force: running}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		_, err := d.Inspect(t.Context(), "i1")
+		wantError(t, err, dockerhv.ErrNotFound)
+	}
+	create(t, d, sleeper("i1", image))
+	for range 3 {
+		proxy.On("DELETE /containers/*", 0, enginetest.Say(http.StatusConflict, "for no reason that can be seen"))
+	}
+	wantError(t, d.Destroy(t.Context(), "i1", driver.DestroyOptions{}), dockerhv.ErrConflict)
+	if n := proxy.Pending(); n != 0 {
+		t.Errorf("%d refusals did not come; the calls were %q", n, proxy.Calls())
+	}
+}
+
 // freezeShim stops the process between the engine and a container's.
 func freezeShim(t *testing.T, hostID string) (thaw func()) {
 	t.Helper()

@@ -70,7 +70,7 @@ func (d *Driver) destroyVolumes(ctx context.Context, op, id string, opts driver.
 	if !opts.Volumes {
 		return nil
 	}
-	unlock, err := d.locks.lock(ctx, id)
+	unlock, err := d.locks.Lock(ctx, id)
 	if err != nil {
 		return d.name(op, id, err)
 	}

@@ -161,14 +161,14 @@ func (s Images) Tag(ctx context.Context, id, ref string) error {
 // Pull brings the image of a reference. Of the options it asks Admit alone, of a
 // candidate that has no more than the reference as its repository.
 func (s Images) Pull(ctx context.Context, ref string, opts template.PullOptions) (pulled template.Image, err error) {
-	if opts.Admit != nil { // outside of the lock, for it may ask the host
-		if err := opts.Admit(ctx, template.Candidate{Repository: ref, Platform: opts.Platform}); err != nil {
-			return template.Image{}, &dockerhv.Error{
-				Op: "pull image", ID: ref, Class: dockerhv.ErrDenied, Err: &template.PullError{Reason: template.PullDenied, Err: err},
-			}
-		}
+	// Outside of the lock, for it may ask the host.
+	if err := opts.Ask(ctx, template.Candidate{Repository: ref, Platform: opts.Platform}); err != nil {
+		return template.Image{}, err
 	}
 	err = s.call(ctx, "pull image", ref, func(h *Host) error {
+		if is := h.platform(); !is.Matches(opts.Platform) {
+			return refuse(dockerhv.ErrNotFound, "ask for the host's platform", "the registry has the image for %v alone", is)
+		}
 		if pulled, err = s.find(ref); err == nil {
 			pulled.Cached = true
 			return nil

@@ -24,6 +24,7 @@ type Engine struct {
 	tls       *tls.Config // nil for an endpoint without
 	transport *transport
 	installs  template.Flights // under way, for all of its Images
+	pulls     Locks            // by digest
 	limits    rateLimits       // of registries
 }
 

@@ -56,31 +56,36 @@ func (p pull) run(ctx context.Context) (template.Image, error) {
 	p.report.phase(template.Resolving)
 	pinned, err := p.pin(ctx)
 	if err == nil {
-		err = p.admit(ctx, pinned)
+		err = p.opts.Ask(ctx, template.Candidate{
+			Registry: reference.Domain(pinned), Repository: reference.Path(pinned),
+			Digest: pinned.Digest().String(), Platform: p.opts.Platform,
+		})
 	}
 	if err != nil {
 		return template.Image{}, err
 	}
+	// What is there before decides what is taken back after: nobody may come in between.
+	unlock, err := p.pulls.Lock(ctx, pinned.String())
+	if err != nil {
+		return template.Image{}, err
+	}
+	defer unlock()
 	before, err := p.Image(ctx, pinned.String())
 	if err == nil && before.Platform.Matches(p.opts.Platform) {
 		before.Cached = true
 		p.report.phase(template.Done)
 		return before, nil
 	}
-	if err := p.bring(ctx, pinned); err != nil {
-		if before.ID == "" {
-			err = p.dropRefused(ctx, pinned, p.opts.Platform, err)
-		}
-		return template.Image{}, err
+	image, err := p.bring(ctx, pinned)
+	if err != nil && before.ID == "" {
+		err = p.takeBack(ctx, pinned, err)
 	}
-	// The stream's end is the engine's word; the image in the store is the proof.
-	pulled, err := p.Image(ctx, pinned.String())
 	if err != nil {
 		return template.Image{}, err
 	}
-	pulled.Cached = pulled.ID == before.ID // as when the image has one platform, and not that one
+	image.Cached = image.ID == before.ID
 	p.report.phase(template.Done)
-	return pulled, nil
+	return image, nil
 }
 
 // pin returns the reference by digest, without a tag.
@@ -102,24 +107,22 @@ func (p pull) pin(ctx context.Context) (reference.Canonical, error) {
 	return reference.WithDigest(reference.TrimNamed(p.named), inspected.Descriptor.Digest)
 }
 
-// admit asks whether the image may be on the host.
-func (p pull) admit(ctx context.Context, pinned reference.Canonical) error {
-	if p.opts.Admit == nil {
-		return nil
+// bring has the engine pull the image. The stream's end is the engine's word; the image in
+// the store is the proof. One that has a single platform is pulled for any.
+func (p pull) bring(ctx context.Context, pinned reference.Canonical) (template.Image, error) {
+	if err := p.download(ctx, pinned); err != nil {
+		return template.Image{}, err
 	}
-	err := p.opts.Admit(ctx, template.Candidate{
-		Registry: reference.Domain(pinned), Repository: reference.Path(pinned),
-		Digest: pinned.Digest().String(), Platform: p.opts.Platform,
-	})
-	if err == nil {
-		return nil
+	image, err := p.Image(ctx, pinned.String())
+	if err == nil && !image.Platform.Matches(p.opts.Platform) {
+		err = p.refusePull(reference.FamiliarString(pinned), "ask for a platform that the image has", &template.PullError{
+			Reason: template.PullPlatform, Err: fmt.Errorf("the image is for %v, not %v", image.Platform, p.opts.Platform),
+		})
 	}
-	return p.refusePull(reference.FamiliarString(pinned), "ask for an image that the policy admits",
-		&template.PullError{Reason: template.PullDenied, Err: err})
+	return image, err
 }
 
-// bring has the engine pull the image.
-func (p pull) bring(ctx context.Context, pinned reference.Canonical) error {
+func (p pull) download(ctx context.Context, pinned reference.Canonical) error {
 	id := reference.FamiliarString(pinned)
 	dog, ctx := newStall(ctx, p.opts.Stall)
 	defer dog.end()
@@ -131,8 +134,9 @@ func (p pull) bring(ctx context.Context, pinned reference.Canonical) error {
 	}
 	defer stream.Close()
 	err = drain(stream, func(m jsonmessage.JSONMessage) {
-		p.report.message(m)
-		dog.heard(p.report.busy())
+		if p.report.message(m) {
+			dog.heard(p.report.busy())
+		}
 	})
 	if err != nil {
 		return p.failed(ctx, id, err)
@@ -149,19 +153,19 @@ func (p pull) failed(ctx context.Context, id string, err error) error {
 	return p.failPull(id, cmp.Or(ctx.Err(), err))
 }
 
-// dropRefused takes back an image that the engine has pulled, as Engine 26.1 does,
-// before it found that its platform is another than the one asked for.
-func (s Images) dropRefused(ctx context.Context, pinned reference.Canonical, platform template.Platform, refusal error) error {
+// takeBack removes an image of another platform than the one asked for, which the engine
+// has pulled before that was found, by it, as Engine 26.1 does, or by us.
+func (p pull) takeBack(ctx context.Context, pinned reference.Canonical, why error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTimeout)
 	defer cancel()
-	pulled, err := s.Image(ctx, pinned.String())
-	if err != nil || pulled.Platform.Matches(platform) {
-		return refusal
+	pulled, err := p.Image(ctx, pinned.String())
+	if err != nil || pulled.Platform.Matches(p.opts.Platform) {
+		return why
 	}
-	if err := s.Remove(ctx, pinned.String()); err != nil {
-		return errors.Join(refusal, err)
+	if err := p.Remove(ctx, pinned.String()); err != nil {
+		return errors.Join(why, err)
 	}
-	return refusal
+	return why
 }
 
 // encodeCredential makes the header's value. The client would take a wrong one

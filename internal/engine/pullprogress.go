@@ -42,19 +42,22 @@ func (p *pullProgress) phase(phase template.Phase) {
 // message takes one message of the stream. Only downloads are counted, in bytes
 // as they come over the wire: what extraction counts means something else on
 // every store. A layer that comes within a tenth of a second is never counted by
-// containerd's, whose totals are thus what is known, not what there is.
-func (p *pullProgress) message(m jsonmessage.JSONMessage) {
+// containerd's, whose totals are thus what is known, not what there is. It tells whether
+// the message is of something that has come, or been done.
+func (p *pullProgress) message(m jsonmessage.JSONMessage) (moved bool) {
 	if m.ID == "" {
-		return
+		return false
 	}
 	l := p.layers[m.ID]
-	if l == nil {
+	known := l != nil
+	if !known {
 		l = &layer{}
 	}
+	before := *l
 	switch m.Status {
 	case "Pulling fs layer":
 		p.layers[m.ID] = l
-		return
+		return !known
 	case "Downloading":
 		if m.Progress != nil {
 			l.current, l.total = max(l.current, m.Progress.Current), max(l.total, m.Progress.Total)
@@ -63,11 +66,17 @@ func (p *pullProgress) message(m jsonmessage.JSONMessage) {
 		l.current, l.here = l.total, true
 	case "Extracting", "Pull complete":
 		l.current, l.here, l.extracting = l.total, true, true
-	default: // as of a layer that is there already
-		return
+	case "Already exists":
+		if !known {
+			return false
+		}
+		l.here, l.extracting = true, true // as another pull has brought it
+	default:
+		return false
 	}
 	p.layers[m.ID] = l
 	p.sum()
+	return !known || *l != before
 }
 
 // busy tells whether the engine has all that it knows of, and unpacks it in silence.

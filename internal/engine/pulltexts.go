@@ -2,7 +2,10 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"strings"
+
+	"github.com/distribution/reference"
 
 	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
@@ -50,18 +53,44 @@ func pullTexts() []pullText {
 		{"no such host", template.PullUnreachable, "check the registry's name and the engine's DNS"},
 		{"server misbehaving", template.PullUnreachable, "check the engine's DNS"},
 		{"timeout", template.PullUnreachable, "check that the engine can reach the registry"},
-		{"eof", template.PullUnreachable, "try again: the registry broke off"},
+		{" eof", template.PullUnreachable, "try again: the registry broke off"},
 	}
 }
 
-// matchPullText finds the rule for a message in lower case.
-func matchPullText(message string) (pullText, bool) {
+// matchPullText finds the rule for what an engine says of a reference, whose name could
+// have any of the fragments in it, and is left out.
+func matchPullText(ref, message string) (pullText, bool) {
+	message = withoutNames(ref, strings.ToLower(message))
 	for _, t := range pullTexts() {
 		if strings.Contains(message, t.fragment) {
 			return t, true
 		}
 	}
 	return pullText{}, false
+}
+
+// withoutNames leaves out the words that are, or may have in them, the names of a registry,
+// a repository or a tag: those of the reference, and all that have a slash, as URLs do. The
+// other words are each behind a space.
+func withoutNames(ref, message string) string {
+	ref = strings.ToLower(ref)
+	var names []string
+	if named, err := reference.ParseNormalizedNamed(ref); err == nil {
+		names = []string{
+			ref, reference.FamiliarString(named), reference.FamiliarName(named), reference.Domain(named), reference.Path(named),
+		}
+		if tagged, ok := named.(reference.Tagged); ok {
+			names = append(names, tagged.Tag())
+		}
+	}
+	var said strings.Builder
+	for word := range strings.FieldsSeq(message) {
+		if bare := strings.Trim(word, `"',;()`); strings.Contains(bare, "/") || slices.Contains(names, bare) {
+			continue
+		}
+		said.WriteString(" " + word)
+	}
+	return said.String()
 }
 
 // pullClass is the class of a reason's errors.
@@ -83,18 +112,18 @@ func pullClass(reason template.PullReason) error {
 // failPull is fail for a pull, with the reason if the engine told one.
 func (e *Engine) failPull(ref string, err error) error {
 	failed := e.fail(opPull, ref, err)
-	var as *dockerhv.Error
-	if !errors.As(failed, &as) || as.Class == nil || errors.Is(as.Class, dockerhv.ErrClosed) || isConnection(err) {
+	why, ok := errors.AsType[*dockerhv.Error](failed)
+	if !ok || why.Class == nil || errors.Is(why.Class, dockerhv.ErrClosed) || isConnection(err) {
 		return failed // of the caller or of the engine itself
 	}
 	reason := template.PullNotFound
-	if t, ok := matchPullText(strings.ToLower(err.Error())); ok {
-		reason = t.reason
-	} else if !errors.Is(as.Class, dockerhv.ErrNotFound) {
+	if t, ok := matchPullText(ref, err.Error()); ok {
+		reason, why.Class, why.Next = t.reason, pullClass(t.reason), t.next
+	} else if !errors.Is(why.Class, dockerhv.ErrNotFound) {
 		return failed
 	}
-	as.Err = &template.PullError{Reason: reason, Err: as.Err}
-	return as
+	why.Err = &template.PullError{Reason: reason, Err: why.Err}
+	return why
 }
 
 // refusePull is a pull's error that is not the engine's.

@@ -32,3 +32,20 @@ func TestPullTexts(t *testing.T) {
 		}
 	}
 }
+
+// The names in a message are no reason: who calls a repository "unauthorized" is not asked
+// for a credential when it is not there.
+func TestPullTextsHeedNoNames(t *testing.T) {
+	for ref, message := range map[string]string{
+		"example.com/unauthorized:1":        `manifest for example.com/unauthorized:1 not found: manifest unknown: manifest unknown`,
+		"unauthorized":                      `pull access denied for unauthorized, repository does not exist or may require 'docker login'`,
+		"eof:timeout":                       `manifest for eof:timeout not found: manifest unknown`,
+		"timeout.example.com/a:denied":      `Get "https://timeout.example.com/v2/a/manifests/denied": manifest unknown`,
+		"x509:toomanyrequests":              `failed to resolve reference "docker.io/library/x509:toomanyrequests": not found`,
+		"example.com/a-timeout@sha256:0000": `manifest for example.com/a-timeout@sha256:0000 not found`,
+	} {
+		if got, ok := matchPullText(ref, message); !ok || got.reason != template.PullNotFound {
+			t.Errorf("%q is %q", message, got.reason)
+		}
+	}
+}

@@ -48,7 +48,9 @@ func texts() []text {
 		{opStart, "permission denied", dockerhv.ErrInvalid, "give a command that may be executed"},
 
 		{opPause, "already paused", dockerhv.ErrConflict, "look at the instance again: it is paused"},
+		{opPause, "cannot pause a paused", dockerhv.ErrConflict, "look at the instance again: it is paused"}, // containerd's word
 		{opUnpause, "is not paused", dockerhv.ErrConflict, "look at the instance again: it is not paused"},
+		{opUnpause, "cannot resume a running", dockerhv.ErrConflict, "look at the instance again: it is not paused"}, // containerd's word
 
 		{opSuspend, "criu", errors.ErrUnsupported, "install criu on the host, or see its dump log there for what it can't write"},
 
@@ -83,11 +85,6 @@ func texts() []text {
 
 func matchText(op, message string) (text, bool) {
 	message = strings.ToLower(message)
-	if op == opPull {
-		if t, ok := matchPullText(message); ok {
-			return text{op: op, fragment: t.fragment, class: pullClass(t.reason), next: t.next}, true
-		}
-	}
 	for _, t := range texts() {
 		if (t.op == "" || t.op == op) && strings.Contains(message, t.fragment) {
 			return t, true

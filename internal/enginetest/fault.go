@@ -7,14 +7,15 @@ import (
 
 // A Fault is what a [Proxy] does to one call of the engine's API.
 type Fault struct {
-	kind  faultKind
-	delay time.Duration
-	bytes int64
-	code  int
-	then  func()
-	edit  func(line string) []string
-	body  func(body []byte) []byte
-	look  func(*http.Request)
+	kind    faultKind
+	delay   time.Duration
+	bytes   int64
+	code    int
+	message string
+	then    func()
+	edit    func(line string) []string
+	body    func(body []byte) []byte
+	look    func(*http.Request)
 
 	overtaken chan struct{} // closed when the call was overtaken; made for each
 }
@@ -68,7 +69,12 @@ func Truncate(bytes int64) Fault { return Fault{kind: truncate, bytes: bytes} }
 func Duplicate() Fault { return Fault{kind: duplicate} }
 
 // Answer answers with a status in the engine's place.
-func Answer(status int) Fault { return Fault{kind: answer, code: status} }
+func Answer(status int) Fault { return Say(status, "answered by the proxy") }
+
+// Say answers in the engine's place, in words of its own.
+func Say(status int, message string) Fault {
+	return Fault{kind: answer, code: status, message: message}
+}
 
 // Instead runs a function in the engine's place, and breaks the connection: the caller is killed before the call.
 func Instead(then func()) Fault { return Fault{kind: instead, then: then} }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -50,7 +51,7 @@ func (p *Proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		return &http.Response{
 			StatusCode: fault.code, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
 			Header: http.Header{"Content-Type": {"application/json"}},
-			Body:   io.NopCloser(strings.NewReader(`{"message":"answered by the proxy"}`)),
+			Body:   io.NopCloser(strings.NewReader(fmt.Sprintf(`{"message":%q}`, fault.message))),
 		}, nil
 	}
 	response, err := p.engine.RoundTrip(r)

@@ -25,9 +25,11 @@ const (
 	tokenUser = "<token>"
 )
 
+var errLate = fmt.Errorf("no answer in %v", helperTimeout)
+
 // askHelper asks a credential helper for what it has for a registry.
 func askHelper(ctx context.Context, helper, registry string) (template.Credential, error) {
-	ctx, cancel := context.WithTimeout(ctx, helperTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, helperTimeout, errLate)
 	defer cancel()
 	path, err := exec.LookPath("docker-credential-" + helper)
 	if err != nil {

@@ -41,10 +41,12 @@ func TestCredentialHelpers(t *testing.T) {
 		*) echo 'credentials not found in native keychain'; exit 1;; esac`
 	const file = `"auths":{"known":{"auth":"ZmlsZTpmaWxl"},"filed":{"auth":"ZmlsZTpmaWxl"}}`
 	inFile := template.Credential{Username: "file", Password: "file"}
+	const environment = "DOCKER_AUTH_CONFIG"
 	for name, tc := range map[string]struct {
 		config, registry string
 		want             template.Credential
 	}{
+		environment + " before all":    {`{"credsStore":"test",` + file + `}`, "exported", template.Credential{Username: "env", Password: "env"}},
 		"the registry's helper":        {`{"credHelpers":{"known":"test"},` + file + `}`, "known", template.Credential{Username: "ann", Password: "s3cret"}},
 		"another registry's is not":    {`{"credHelpers":{"known":"test"},` + file + `}`, "filed", inFile},
 		"the store for all":            {`{"credsStore":"test",` + file + `}`, "known", template.Credential{Username: "ann", Password: "s3cret"}},
@@ -56,6 +58,7 @@ func TestCredentialHelpers(t *testing.T) {
 		"a registry token in the file": {`{"auths":{"known":{"registrytoken":"bearer"}}}`, "known", template.Credential{RegistryToken: "bearer"}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Setenv(environment, `{"auths":{"exported":{"auth":"ZW52OmVudg=="}}}`)
 			got, err := repository.DockerConfig(helpers(t, answers, tc.config))(t.Context(), tc.registry)
 			if err != nil || got != tc.want {
 				t.Errorf("got %v, %v; want %v", got, err, tc.want)

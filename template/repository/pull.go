@@ -5,17 +5,11 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/distribution/reference"
 
-	"github.com/dockerhv/dockerhv"
 	"github.com/dockerhv/dockerhv/template"
 )
-
-// takeBackTimeout bounds the removal of an image that is of no use, after its caller has
-// given up, too.
-const takeBackTimeout = 30 * time.Second
 
 // pull asks the registry, once more with a new credential where it refuses the first.
 func (s Source) pull(
@@ -63,14 +57,8 @@ func (s Source) shared(
 				Platform: opts.Platform, Credential: credential, Progress: opts.Progress,
 				Verify: s.Policy == Verify, Stall: s.Stall, Admit: s.Admit,
 			})
-			if err != nil {
-				return template.Image{}, err
-			}
-			if !image.Platform.Matches(opts.Platform) {
-				return template.Image{}, s.wrongPlatform(ctx, into, image, opts.Platform)
-			}
 			image.Format = template.Repository
-			return image, nil
+			return image, err
 		})
 }
 
@@ -83,40 +71,4 @@ func (s Source) key(named reference.Named, c template.Credential, platform templ
 	}
 	secret := sha256.Sum256(fmt.Appendf(nil, "%q %q %q %q", c.Username, c.Password, c.IdentityToken, c.RegistryToken))
 	return fmt.Sprintf("repository %s %s %t %v %x", named, platform, s.Policy == Verify, s.Stall, secret)
-}
-
-// wrongPlatform takes back an image that an engine pulled although it is not for
-// the platform that was asked for, as it does for images of one platform.
-func (s Source) wrongPlatform(
-	ctx context.Context, into template.ImageStore, image template.Image, want template.Platform,
-) error {
-	if !image.Cached {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), takeBackTimeout)
-		defer cancel()
-		if err := into.Remove(ctx, image.Reference); err != nil {
-			return err
-		}
-	}
-	return &dockerhv.Error{
-		Op: "install", ID: s.Reference, Class: dockerhv.ErrNotFound,
-		Err:  &template.PullError{Reason: template.PullPlatform, Err: fmt.Errorf("the image is for %v, not %v", image.Platform, want)},
-		Next: "ask for a platform that the image has",
-	}
-}
-
-// admit asks whether what the host has may be taken.
-func (s Source) admit(ctx context.Context, named reference.Named, image template.Image) error {
-	if s.Admit == nil {
-		return nil
-	}
-	err := s.Admit(ctx, template.Candidate{
-		Registry: reference.Domain(named), Repository: reference.Path(named), Digest: image.Digest, Platform: image.Platform,
-	})
-	if err == nil {
-		return nil
-	}
-	return &dockerhv.Error{
-		Op: "install", ID: s.Reference, Class: dockerhv.ErrDenied, Err: &template.PullError{Reason: template.PullDenied, Err: err},
-		Next: "ask for an image that the policy admits",
-	}
 }

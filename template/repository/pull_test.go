@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/dockerhv/dockerhv"
+	"github.com/dockerhv/dockerhv/driver"
+	"github.com/dockerhv/dockerhv/driver/docker"
 	"github.com/dockerhv/dockerhv/internal/enginetest"
 	"github.com/dockerhv/dockerhv/template"
 	"github.com/dockerhv/dockerhv/template/repository"
@@ -96,9 +98,39 @@ func retryAfter(t *testing.T, err error) time.Duration {
 	return why.RetryAfter
 }
 
+// through opens an engine's images by way of a proxy.
+func through(t *testing.T) (*enginetest.Proxy, template.ImageStore) {
+	t.Helper()
+	enginetest.AssertUnchanged(t)
+	proxy := enginetest.NewProxy(t, enginetest.Endpoint(t))
+	d, err := docker.Open(t.Context(), driver.Endpoint{URL: proxy.Endpoint()}, docker.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = d.Close() })
+	return proxy, d.Images()
+}
+
+// awaitLooks waits until so many installs have looked whether the host has the image,
+// which is the last call that each makes before they share a pull.
+func awaitLooks(t *testing.T, proxy *enginetest.Proxy, n int) {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); n > 0; time.Sleep(10 * time.Millisecond) {
+		for _, call := range proxy.Calls() {
+			if strings.HasPrefix(call, "GET /images/") {
+				n--
+			}
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d installs have not looked", n)
+		}
+	}
+	time.Sleep(200 * time.Millisecond) // from the answer to the pull there is no call to wait for
+}
+
 // 55: any number of callers make one pull, and each has its result.
 func TestManyInstallsOnePull(t *testing.T) {
-	images := open(t)
+	proxy, images := through(t)
 	f := newFront(t, enginetest.Registry(t))
 	enginetest.PushBusybox(t, f.host, "app:1", enginetest.WithPayload(1<<20))
 	enginetest.PushBusybox(t, f.host, "app:2", enginetest.WithPayload(1<<20+1))
@@ -107,13 +139,12 @@ func TestManyInstallsOnePull(t *testing.T) {
 	_, one := f.requests()
 
 	const callers = 50
-	release, waiting := make(chan struct{}), make(chan struct{})
-	var first sync.Once
+	release := make(chan struct{})
 	f.set(func(w http.ResponseWriter, r *http.Request, pass http.Handler) {
-		first.Do(func() { close(waiting) })
 		<-release
 		pass.ServeHTTP(w, r)
 	})
+	proxy.Calls()
 	var group sync.WaitGroup
 	got := make(chan template.Image, callers)
 	for range callers {
@@ -125,8 +156,7 @@ func TestManyInstallsOnePull(t *testing.T) {
 			got <- image
 		})
 	}
-	<-waiting
-	time.Sleep(2 * time.Second) // until all wait for the one that asks
+	awaitLooks(t, proxy, callers)
 	close(release)
 	group.Wait()
 	image := <-got
@@ -166,7 +196,7 @@ func TestCredentialsAreKeptApart(t *testing.T) {
 
 // 56: who leaves does not take the others along, and the last ends the pull.
 func TestEachCallersCancelIsItsOwn(t *testing.T) {
-	images := open(t)
+	proxy, images := through(t)
 	f := newFront(t, enginetest.Registry(t))
 	ref, _ := enginetest.PushBusybox(t, f.host, "app:1", enginetest.WithPayload(1<<20))
 	for _, last := range []bool{false, true} {
@@ -191,8 +221,9 @@ func TestEachCallersCancelIsItsOwn(t *testing.T) {
 		go run(ctx, leaves)
 		<-held
 		if !last {
+			proxy.Calls()
 			go run(t.Context(), stays)
-			time.Sleep(500 * time.Millisecond) // until it waits
+			awaitLooks(t, proxy, 1)
 		}
 		cancel()
 		if err := <-leaves; !errors.Is(err, context.Canceled) {
@@ -200,7 +231,7 @@ func TestEachCallersCancelIsItsOwn(t *testing.T) {
 		}
 		if last {
 			close(release)
-			time.Sleep(time.Second) // in which the engine could go on
+			time.Sleep(time.Second) // in which an engine that was not told to stop would be done: it is all here
 			if _, err := (repository.Source{Reference: ref, Policy: repository.Never}).Install(t.Context(), images, template.InstallOptions{}); !errors.Is(err, dockerhv.ErrNotFound) {
 				t.Errorf("it is there: %v", err)
 			}
@@ -260,6 +291,37 @@ func TestReasons(t *testing.T) {
 		Platform: template.Platform{OS: "linux", Architecture: "s390x"},
 	})
 	wantReason(t, err, template.PullPlatform, dockerhv.ErrNotFound)
+}
+
+// 71: what turns out to be of another platform than is asked for is taken back, and not
+// from under somebody who has it installed meanwhile.
+func TestTakeBackTakesNobodysElse(t *testing.T) {
+	images := open(t)
+	ref, _ := enginetest.PushBusybox(t, slow(t, enginetest.Registry(t)), "app:1", enginetest.WithPayload(1<<20))
+	for range 5 {
+		var group sync.WaitGroup
+		for range 3 {
+			group.Go(func() {
+				_, err := repository.Source{Reference: ref}.Install(t.Context(), images, template.InstallOptions{
+					Platform: template.Platform{OS: "linux", Architecture: "s390x"},
+				})
+				if why, ok := errors.AsType[*template.PullError](err); !ok || why.Reason != template.PullPlatform {
+					t.Errorf("of another platform it is %v", err)
+				}
+			})
+		}
+		image, err := repository.Source{Reference: ref}.Install(t.Context(), images, template.InstallOptions{})
+		group.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := images.Image(t.Context(), image.ID); err != nil {
+			t.Errorf("what was installed is gone: %v", err)
+		}
+		if err := images.Remove(t.Context(), image.Reference); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // 62: a registry that says that it is asked too often is left alone, but for other

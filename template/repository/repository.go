@@ -117,7 +117,10 @@ func (s Source) present(ctx context.Context, in template.ImageStore, named refer
 	if !image.Platform.Matches(opts.Platform) {
 		return template.Image{}, &dockerhv.Error{Op: "install", ID: named.String(), Class: dockerhv.ErrNotFound}
 	}
-	if err := s.admit(ctx, named, image); err != nil {
+	err = template.PullOptions{Admit: s.Admit}.Ask(ctx, template.Candidate{
+		Registry: reference.Domain(named), Repository: reference.Path(named), Digest: image.Digest, Platform: image.Platform,
+	})
+	if err != nil {
 		return template.Image{}, err
 	}
 	image.Format, image.Cached = template.Repository, true

@@ -1,13 +1,13 @@
-package docker
+package engine
 
 import (
 	"context"
 	"sync"
 )
 
-// locks serialises the calls for each instance ID. The zero value is ready to
-// use, and holds nothing for an ID that nobody is busy with.
-type locks struct {
+// Locks serialises the calls for each key, such as an instance's ID. The zero value is
+// ready to use, and holds nothing for a key that nobody is busy with.
+type Locks struct {
 	mu   sync.Mutex
 	held map[string]*lock
 }
@@ -18,41 +18,41 @@ type lock struct {
 	waiters int           // callers that have it or wait for it
 }
 
-// lock waits for the ID to be free, and returns what frees it again.
-func (l *locks) lock(ctx context.Context, id string) (unlock func(), err error) {
-	held := l.enter(id)
+// Lock waits for the key to be free, and returns what frees it again.
+func (l *Locks) Lock(ctx context.Context, key string) (unlock func(), err error) {
+	held := l.enter(key)
 	select {
 	case <-held.token:
 		return func() {
 			held.token <- struct{}{}
-			l.leave(id, held)
+			l.leave(key, held)
 		}, nil
 	case <-ctx.Done():
-		l.leave(id, held)
+		l.leave(key, held)
 		return nil, ctx.Err()
 	}
 }
 
-func (l *locks) enter(id string) *lock {
+func (l *Locks) enter(key string) *lock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	held := l.held[id]
+	held := l.held[key]
 	if held == nil {
 		held = &lock{token: make(chan struct{}, 1)}
 		held.token <- struct{}{}
 		if l.held == nil {
 			l.held = make(map[string]*lock)
 		}
-		l.held[id] = held
+		l.held[key] = held
 	}
 	held.waiters++
 	return held
 }
 
-func (l *locks) leave(id string, held *lock) {
+func (l *Locks) leave(key string, held *lock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if held.waiters--; held.waiters == 0 {
-		delete(l.held, id)
+		delete(l.held, key)
 	}
 }
