@@ -113,6 +113,37 @@ type Tagger interface {
 	Tag(ctx context.Context, id, ref string) error
 }
 
+// Lister is a store that tells all that it has. Package template/lease finds by it what
+// nobody needs.
+type Lister interface {
+	// Stored returns the images that can be run, in no order.
+	Stored(ctx context.Context) ([]Stored, error)
+	// FullName returns a reference as Stored has it. One that is no name is
+	// dockerhv.ErrInvalid.
+	FullName(ref string) (string, error)
+}
+
+// Stored is an image in a store.
+type Stored struct {
+	// ID is the image's, as in Image.
+	ID string
+	// References are the names that it has, in full: with the registry, and with a tag or
+	// a digest. Each can be given to ImageStore.Remove, but for digests that a store tells
+	// of each name that it has.
+	References []string
+	// Used is true when an instance, of whomever and in whatever state, was made of it.
+	Used bool
+	// Size is what it takes, in bytes, layers that others have, too, included.
+	Size int64
+}
+
+// Measurer is a store that tells how much it takes.
+type Measurer interface {
+	// Used returns what all images take on the host's disk, in bytes, with what several
+	// have in common counted once.
+	Used(ctx context.Context) (int64, error)
+}
+
 // BuildDialer is a store whose host builds images with BuildKit.
 type BuildDialer interface {
 	// DialBuild opens one of BuildKit's two streams: its control API ("/grpc",

@@ -5,11 +5,12 @@
 // the Dockerfile or loads the Tarfile, and returns the [Image] that it became
 // there, pinned by digest. What a host can do with images is its [ImageStore],
 // whose optional roles ([Puller], [Loader], [Exporter], [BuildDialer],
-// [BuildDescriber], [Tagger], [Describer], [Sharer]) a source asks for by type
-// assertion.
+// [BuildDescriber], [Tagger], [Describer], [Sharer], [Lister], [Measurer]) are asked for
+// by type assertion.
 //
 // The implementations are the packages below this one: template/repository,
-// template/dockerfile and template/tarfile.
+// template/dockerfile and template/tarfile. Package template/lease removes what they
+// brought once nobody needs it.
 //
 // # The catalog
 //

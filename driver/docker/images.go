@@ -26,6 +26,8 @@ var (
 	_ template.BuildDescriber = images{}
 	_ template.Describer      = images{}
 	_ template.Sharer         = images{}
+	_ template.Lister         = images{}
+	_ template.Measurer       = images{}
 )
 
 func (s images) Image(ctx context.Context, ref string) (_ template.Image, err error) {
@@ -93,4 +95,16 @@ func (s images) BuildTraits(ctx context.Context) (_ template.BuildTraits, err er
 	ctx, end := s.driver.read(ctx, "describe image store", "")
 	defer end(&err)
 	return s.Images.BuildTraits(ctx)
+}
+
+func (s images) Stored(ctx context.Context) (_ []template.Stored, err error) {
+	ctx, end := s.driver.read(ctx, "list images", "")
+	defer end(&err)
+	return s.Images.Stored(ctx)
+}
+
+func (s images) Used(ctx context.Context) (_ int64, err error) {
+	ctx, end := s.driver.read(ctx, "measure images", "")
+	defer end(&err)
+	return s.Images.Used(ctx)
 }

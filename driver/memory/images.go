@@ -70,6 +70,8 @@ var (
 	_ template.Puller     = Images{}
 	_ template.Loader     = Images{}
 	_ template.Tagger     = Images{}
+	_ template.Lister     = Images{}
+	_ template.Measurer   = Images{}
 )
 
 // find returns the image of a reference or ID. The caller has the lock.
@@ -131,12 +133,8 @@ func (s Images) Remove(ctx context.Context, ref string) error {
 			delete(h.tags, ref)
 			return nil
 		}
-		for _, all := range []map[key]*instance{h.instances, h.retired} {
-			for _, i := range all {
-				if i.spec.Image == found.ID {
-					return refuse(dockerhv.ErrConflict, "destroy it first", "the instance %s of %s uses the image", i.id, i.owner)
-				}
-			}
+		if i := h.user(found.ID); i != nil {
+			return refuse(dockerhv.ErrConflict, "destroy it first", "the instance %s of %s uses the image", i.id, i.owner)
 		}
 		for _, name := range append(others, ref) {
 			delete(h.tags, name)

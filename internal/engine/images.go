@@ -30,6 +30,8 @@ var (
 	_ template.BuildDescriber = Images{}
 	_ template.Describer      = Images{}
 	_ template.Sharer         = Images{}
+	_ template.Lister         = Images{}
+	_ template.Measurer       = Images{}
 )
 
 // Image returns the image of a reference or an ID.

@@ -164,6 +164,9 @@ func nameOf(r *http.Request) string {
 	switch path {
 	case "/containers/create", "/containers/json", "/images/create", "/images/load", "/images/json", "/networks/create":
 	default:
+		if images := "/images/"; r.Method == http.MethodDelete && strings.HasPrefix(path, images) {
+			return r.Method + " " + images + "*" // whose names have slashes
+		}
 		if m := objectName.FindStringSubmatch(path); m != nil {
 			path = m[1] + m[3] + "/*" + m[2]
 		}
