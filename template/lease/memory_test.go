@@ -333,3 +333,24 @@ func TestRun(t *testing.T) {
 		}
 	})
 }
+
+// A catalog's template is a source like others.
+func TestCatalogsTemplate(t *testing.T) {
+	images := memory.New(memory.Options{}).Open("me").Images()
+	catalog := template.NewCatalog(map[template.Format]template.Opener{
+		template.Repository: func(template.Registration) (template.TemplateSource, error) { return app, nil },
+	})
+	if _, err := catalog.Register(t.Context(), template.Registration{ID: "t-1", Format: template.Repository, URL: string(app)}); err != nil {
+		t.Fatal(err)
+	}
+	k := newClock().keeper(t, images, lease.Options{})
+	image, held := installed(t, k, catalog.SourceOn("t-1", "host-1"))
+	release(t, held)
+	on, err := catalog.Installation(t.Context(), "t-1", "host-1")
+	if err != nil || on.State != template.Downloaded || on.Image.ID != image.ID {
+		t.Errorf("the catalog says %+v, %v", on, err)
+	}
+	if _, _, err := k.Install(t.Context(), catalog.SourceOn("t-2", "host-1"), template.InstallOptions{}); !errors.Is(err, dockerhv.ErrNotFound) {
+		t.Errorf("what is not registered: %v", err)
+	}
+}
