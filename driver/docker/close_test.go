@@ -92,6 +92,14 @@ func everyCall(t *testing.T, d *docker.Driver, spec driver.Spec, image template.
 		},
 		"Load": func(ctx context.Context) error { return role[template.Loader](t, d).Load(ctx, strings.NewReader("")) },
 		"Tag":  func(ctx context.Context) error { return role[template.Tagger](t, d).Tag(ctx, image.ID, "closed:1") },
+		"Stored": func(ctx context.Context) error {
+			_, err := role[template.Lister](t, d).Stored(ctx)
+			return err
+		},
+		"Used": func(ctx context.Context) error {
+			_, err := role[template.Measurer](t, d).Used(ctx)
+			return err
+		},
 		"DialBuild": func(ctx context.Context) error {
 			_, err := role[template.BuildDialer](t, d).DialBuild(ctx, "/grpc", "h2c", nil)
 			return err

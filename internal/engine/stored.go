@@ -68,11 +68,10 @@ func fullNames(lists ...[]string) []string {
 func (s Images) FullName(ref string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return "", &dockerhv.Error{Op: "name image", ID: ref, Class: dockerhv.ErrInvalid, Err: err}
+		return "", &dockerhv.Error{Op: "name image", ID: ref, Class: dockerhv.ErrInvalid, Err: err, Next: "give a name as docker pull takes it"}
 	}
-	if pinned, ok := named.(reference.Canonical); ok {
-		named, err = reference.WithDigest(reference.TrimNamed(pinned), pinned.Digest())
-		return named.String(), err
+	if pinned, ok := named.(reference.Digested); ok {
+		return named.Name() + "@" + pinned.Digest().String(), nil
 	}
 	return reference.TagNameOnly(named).String(), nil
 }

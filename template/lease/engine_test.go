@@ -187,6 +187,7 @@ func imagesOf(t *testing.T, d *docker.Driver) []string {
 
 // The store's figure is what the watermark is compared with, unless another is given.
 func TestEngineMeasures(t *testing.T) {
+	enginetest.AssertUnchanged(t)
 	d := open(t, enginetest.Endpoint(t))
 	measurer, err := template.Role[template.Measurer](d.Images())
 	if err != nil {

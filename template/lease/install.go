@@ -42,7 +42,7 @@ func (k *Keeper) keep(ctx context.Context, image template.Image) (*Lease, error)
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTimeout)
 		defer cancel()
 		// Nobody would remove later what is not marked.
-		return nil, errors.Join(err, k.remove(ctx, image.Reference))
+		return nil, errors.Join(err, k.store.Remove(ctx, image.Reference))
 	}
 	return k.hold(ctx, image.ID, 0)
 }

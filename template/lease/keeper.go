@@ -83,6 +83,8 @@ func (o Options) check() error {
 	switch {
 	case o.Owner == "":
 		return &dockerhv.FieldError{Field: "owner", Reason: "is empty; give the driver's"}
+	case o.Interval < 0:
+		return &dockerhv.FieldError{Field: "interval", Reason: "is negative; give how often to sweep, or 0 for the default"}
 	case o.High < 0:
 		return &dockerhv.FieldError{Field: "high", Reason: "is negative; give bytes, or 0 for no bound"}
 	case o.Low < 0 || o.Low > o.High:
@@ -107,6 +109,3 @@ func (k *Keeper) series() string {
 	defer k.mu.Unlock()
 	return k.marks
 }
-
-// remove removes a name.
-func (k *Keeper) remove(ctx context.Context, ref string) error { return k.store.Remove(ctx, ref) }

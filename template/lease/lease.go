@@ -21,7 +21,9 @@
 // when. Nothing is removed but by its names, and never by force. So the store itself is the
 // judge between one process that removes and another that needs: an image that has a name
 // left, or an instance, stays. A process that is killed between an installation and its
-// mark leaves an image that nobody removes.
+// mark leaves an image that nobody removes. An image that loses all other names while it is
+// leased, as when somebody else's tag moves on, goes with its last lease, unless an instance
+// uses it.
 package lease
 
 import (
@@ -75,7 +77,7 @@ func (k *Keeper) hold(ctx context.Context, id string, ttl time.Duration) (*Lease
 		}
 		return l, nil
 	}
-	return nil, dockerhv.ErrNotFound
+	return nil, &dockerhv.Error{Op: "find image", ID: id, Class: dockerhv.ErrNotFound, Next: "install its template again"}
 }
 
 // deadline is when a lease ends; zero means never.
@@ -92,7 +94,7 @@ func (l *Lease) Release(ctx context.Context) error {
 	if l.ref == "" {
 		return nil
 	}
-	err := l.keeper.remove(ctx, l.ref)
+	err := l.keeper.store.Remove(ctx, l.ref)
 	if errors.Is(err, dockerhv.ErrConflict) {
 		return nil // it is the last name of an image that an instance uses: a sweep removes it later
 	}

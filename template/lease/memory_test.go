@@ -283,6 +283,7 @@ func TestRefusals(t *testing.T) {
 	images := memory.New(memory.Options{}).Open("me").Images()
 	for field, opts := range map[string]lease.Options{
 		"owner": {}, "high": {Owner: "o", High: -1}, "low": {Owner: "o", High: 5, Low: 6},
+		"interval": {Owner: "o", Interval: -1},
 	} {
 		_, err := lease.New(images, opts)
 		if fault, ok := errors.AsType[*dockerhv.FieldError](err); !ok || fault.Field != field {

@@ -61,7 +61,7 @@ func (k *Keeper) decide(ctx context.Context) ([]Swept, error) {
 
 func (k *Keeper) carryOut(ctx context.Context, one Swept) error {
 	for _, ref := range one.References {
-		if err := k.remove(ctx, ref); err != nil {
+		if err := k.store.Remove(ctx, ref); err != nil {
 			return err
 		}
 	}
