@@ -114,8 +114,13 @@ type Host struct {
 	NetworkDrivers       []string `json:"networkDrivers"`
 	VolumeDrivers        []string `json:"volumeDrivers"`
 	AuthorizationPlugins []string `json:"authorizationPlugins"`
-	// RegistryMirrors are URLs, without a password.
-	RegistryMirrors []string `json:"registryMirrors"`
+	// LogDriver is the one that instances have which ask for none.
+	LogDriver string `json:"logDriver"`
+	// RegistryMirrors are URLs, without a password. InsecureRegistries are the registries
+	// that are asked without TLS, or without a look at their certificate, by name or by
+	// the range of their addresses.
+	RegistryMirrors    []string `json:"registryMirrors"`
+	InsecureRegistries []string `json:"insecureRegistries"`
 	// AddressPools are what networks get their addresses from; one of nothing means the
 	// engine's own. Bridge are the addresses of the default network.
 	AddressPools []AddressPool  `json:"addressPools"`
@@ -165,7 +170,7 @@ type AddressPool struct {
 func (h Host) Clone() Host {
 	for _, list := range []*[]string{
 		&h.Runtimes, &h.GPURuntimes, &h.CDISpecDirs, &h.LogDrivers, &h.NetworkDrivers, &h.VolumeDrivers,
-		&h.AuthorizationPlugins, &h.SecurityOptions, &h.RegistryMirrors, &h.Warnings,
+		&h.AuthorizationPlugins, &h.SecurityOptions, &h.RegistryMirrors, &h.InsecureRegistries, &h.Warnings,
 	} {
 		*list = slices.Clone(*list)
 	}

@@ -39,6 +39,7 @@ func fullHost() driver.Host {
 		CDISpecDirs: []string{"/etc/cdi"}, Devices: []driver.HostDevice{{Source: "cdi", ID: "nvidia.com/gpu=0"}},
 		LogDrivers: []string{"local"}, NetworkDrivers: []string{"bridge"}, VolumeDrivers: []string{"local"}, AuthorizationPlugins: []string{"opa"},
 		SecurityOptions: []string{"seccomp"}, RegistryMirrors: []string{"https://mirror.example.org/"},
+		LogDriver: "json-file", InsecureRegistries: []string{"127.0.0.0/8"},
 		AddressPools: []driver.AddressPool{{Base: netip.MustParsePrefix("10.10.0.0/16"), Size: 24}},
 		Bridge:       []netip.Prefix{netip.MustParsePrefix("172.17.0.1/16")},
 		Time:         time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), ClockSkew: -time.Second,

@@ -24,6 +24,7 @@ import (
 func TestHostTellsItsConfiguration(t *testing.T) {
 	_, d, _ := private(t, map[string]any{
 		"live-restore": true, "experimental": true, "bip": "10.123.0.1/24",
+		"log-driver": "local", "insecure-registries": []string{"registry.example.org:5000"},
 		"registry-mirrors":      []string{"https://mirror.example.org"},
 		"default-address-pools": []map[string]any{{"base": "10.124.0.0/16", "size": 24}},
 		"runtimes":              map[string]any{"nvidia": map[string]any{"path": "/usr/sbin/runc"}},
@@ -39,6 +40,7 @@ func TestHostTellsItsConfiguration(t *testing.T) {
 		"bridge":       cmp.Diff([]netip.Prefix{netip.MustParsePrefix("10.123.0.1/24")}, h.Bridge, equal),
 		"GPU runtimes": cmp.Diff([]string{"nvidia"}, h.GPURuntimes),
 		"swarm":        cmp.Diff("inactive", h.Swarm),
+		"log driver":   cmp.Diff("local", h.LogDriver),
 	} {
 		if diff != "" {
 			t.Errorf("%s (-want +got):\n%s", what, diff)
@@ -46,6 +48,9 @@ func TestHostTellsItsConfiguration(t *testing.T) {
 	}
 	if !h.LiveRestore || !h.Experimental || h.CgroupDriver == "" || h.DefaultRuntime != "runc" || !slices.Contains(h.Runtimes, "nvidia") {
 		t.Errorf("the host is %+v", h)
+	}
+	if !slices.Contains(h.InsecureRegistries, "127.0.0.0/8") || !slices.Contains(h.InsecureRegistries, "registry.example.org:5000") {
+		t.Errorf("insecure are %v", h.InsecureRegistries)
 	}
 	if !slices.Contains(h.LogDrivers, "json-file") || !slices.Contains(h.NetworkDrivers, "bridge") || !slices.Contains(h.VolumeDrivers, "local") || h.AuthorizationPlugins == nil {
 		t.Errorf("the host is %+v", h)

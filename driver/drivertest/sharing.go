@@ -105,7 +105,7 @@ func sharedHost(t *trial) {
 	first, err := t.driver.Host(t.Context())
 	t.must(err)
 	lists := func(h driver.Host) [][]string {
-		return [][]string{h.Warnings, h.Runtimes, h.LogDrivers, h.NetworkDrivers, h.SecurityOptions, h.RegistryMirrors}
+		return [][]string{h.Warnings, h.Runtimes, h.LogDrivers, h.NetworkDrivers, h.SecurityOptions, h.RegistryMirrors, h.InsecureRegistries}
 	}
 	want := lists(first.Clone())
 	for _, list := range lists(first) {

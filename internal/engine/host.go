@@ -88,6 +88,7 @@ func (e *Engine) describe(info system.Info, version types.Version, api string) d
 		ContainerdStore: containerdStore(info),
 		Rootless:        hasSecurityOption(info, "rootless"),
 		UserNamespaces:  hasSecurityOption(info, "userns"),
+		LogDriver:       info.LoggingDriver,
 		LiveRestore:     info.LiveRestoreEnabled,
 		LimitsCPU:       info.CPUCfsPeriod && info.CPUCfsQuota,
 		LimitsMemory:    info.MemoryLimit,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/containerd/errdefs"
 	"github.com/docker/docker/api/types/network"
+	"github.com/docker/docker/api/types/registry"
 	"github.com/docker/docker/api/types/system"
 	"github.com/docker/docker/api/types/versions"
 
@@ -37,6 +38,7 @@ func lists(host *driver.Host, info system.Info) {
 		for _, mirror := range info.RegistryConfig.Mirrors {
 			host.RegistryMirrors = append(host.RegistryMirrors, withoutPassword(mirror))
 		}
+		host.InsecureRegistries = insecureRegistries(info.RegistryConfig)
 	}
 	// Engines tell of CDI since API 1.44, and of the devices that they found since 1.50.
 	if !versions.LessThan(host.APIVersion, "1.44") {
@@ -48,6 +50,24 @@ func lists(host *driver.Host, info system.Info) {
 			host.Devices = append(host.Devices, driver.HostDevice{Source: d.Source, ID: d.ID})
 		}
 	}
+}
+
+// insecureRegistries lists what is asked without TLS or without a look at a certificate,
+// by name and by range, in order.
+func insecureRegistries(config *registry.ServiceConfig) []string {
+	found := make([]string, 0, len(config.InsecureRegistryCIDRs))
+	for _, cidr := range config.InsecureRegistryCIDRs {
+		if cidr != nil {
+			found = append(found, cidr.String())
+		}
+	}
+	for name, index := range config.IndexConfigs {
+		if index != nil && !index.Secure {
+			found = append(found, name)
+		}
+	}
+	slices.Sort(found)
+	return found
 }
 
 // told makes a list of nothing of one that JSON left out, for it was asked for.
