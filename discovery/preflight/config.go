@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"reflect"
 	"slices"
 )
 
@@ -81,19 +82,37 @@ func setting[T any](c Config, name string) (value T, ok bool, err error) {
 	return value, true, nil
 }
 
-// with returns the configuration with a setting changed, or added at its end.
+// with returns the configuration with a setting changed, or added at its end. One that
+// says the same already stays as it was written.
 func (c Config) with(name string, value any) (Config, error) {
 	raw, err := json.Marshal(value)
 	if err != nil {
 		return Config{}, err
 	}
-	changed := Config{names: slices.Clone(c.names), values: make(map[string]json.RawMessage, len(c.values)+1)}
+	if sameJSON(raw, c.values[name]) {
+		return c, nil
+	}
+	changed := Config{names: c.names, values: make(map[string]json.RawMessage, len(c.values)+1)}
 	maps.Copy(changed.values, c.values)
-	if _, ok := changed.values[name]; !ok {
-		changed.names = append(changed.names, name)
+	if _, ok := c.values[name]; !ok {
+		changed.names = append(slices.Clone(c.names), name)
 	}
 	changed.values[name] = raw
 	return changed, nil
+}
+
+// sameJSON tells whether two texts are the same value.
+func sameJSON(a, b json.RawMessage) bool {
+	var first, second any
+	if json.Unmarshal(a, &first) != nil || json.Unmarshal(b, &second) != nil {
+		return false
+	}
+	return reflect.DeepEqual(first, second)
+}
+
+// equal tells whether two configurations set the same, as it is written.
+func (c Config) equal(d Config) bool {
+	return slices.Equal(c.names, d.names) && maps.EqualFunc(c.values, d.values, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) })
 }
 
 // MarshalJSON writes the settings in their order.

@@ -33,9 +33,7 @@ func (o Options) Gather(ctx context.Context, e driver.Endpoint) Facts {
 		}
 		return f
 	}
-	if c, ok := d.(io.Closer); ok {
-		defer c.Close()
-	}
+	defer closeDriver(d)
 	f := o.gatherOpen(ctx, d, host)
 	f.Endpoint, f.Expires = e, expires
 	return f
@@ -56,10 +54,15 @@ func (o Options) open(ctx context.Context, e driver.Endpoint) (driver.Driver, dr
 	if err == nil {
 		return d, host, nil
 	}
+	return nil, driver.Host{}, errors.Join(err, closeDriver(d))
+}
+
+// closeDriver closes a driver that can be closed.
+func closeDriver(d driver.Driver) error {
 	if c, ok := d.(io.Closer); ok {
-		err = errors.Join(err, c.Close())
+		return c.Close()
 	}
-	return nil, driver.Host{}, err
+	return nil
 }
 
 // gatherOpen gathers what an open driver tells of its host, all at once.

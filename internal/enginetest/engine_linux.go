@@ -74,6 +74,9 @@ func (e *Engine) boot(ctx context.Context) error {
 // Endpoint is the engine's address, such as unix:///tmp/dhv-1/s. It can be used from any network.
 func (e *Engine) Endpoint() string { return "unix://" + e.path("s") }
 
+// ConfigFile is the path of its daemon.json, which it reads anew when it is restarted.
+func (e *Engine) ConfigFile() string { return e.path("daemon.json") }
+
 // Log returns what dockerd wrote so far.
 func (e *Engine) Log() string {
 	text, err := os.ReadFile(e.path("log"))

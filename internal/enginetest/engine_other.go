@@ -27,6 +27,9 @@ func Run(ctx context.Context, options Options, _ func(context.Context, *Engine) 
 // Endpoint is the engine's address.
 func (*Engine) Endpoint() string { return "" }
 
+// ConfigFile is the path of its daemon.json.
+func (*Engine) ConfigFile() string { return "" }
+
 // Log returns what dockerd wrote so far.
 func (*Engine) Log() string { return "" }
 
