@@ -19,7 +19,8 @@ const (
 	// the engine lost an event: it drops those that a slow connection holds up.
 	reconcilePeriod = time.Minute
 	// secondLook is how long after the first a second list has to find the same
-	// difference, before it is no event that is just on its way.
+	// difference, before it is no event that is just on its way. It is also how long after
+	// a stream was opened all is listed for the first time.
 	secondLook = 2 * time.Second
 	// overlap is how much of what was heard already a stream begins with that is taken
 	// up again: an engine tells of what happens at once in any order.
@@ -174,6 +175,9 @@ func (w *watcher) stream(ctx context.Context) (opened bool, err error) {
 			opening.Stop()
 			err := w.relist(ctx)
 			opened = err == nil
+			// The engine accepts a stream before it listens to itself: what happens in between
+			// may be in neither the list nor the stream.
+			again.Reset(w.second)
 			return err
 		}
 		next, err := w.reconcile(ctx)
