@@ -35,7 +35,7 @@ func TestApply(t *testing.T) {
 	if err := plan.Write(&shown); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Change " + e.ConfigFile(), `+  "live-restore": true`, `"max-size": "10m"`, "Have the engine read that: service docker restart"} {
+	for _, want := range []string{"Change " + e.ConfigFile(), `+  "live-restore": true`, `"max-size": "10m"`, "Have the engine read that: sh -c service docker stop; service docker start"} {
 		if !strings.Contains(shown.String(), want) {
 			t.Errorf("no %q in\n%s", want, &shown)
 		}

@@ -21,7 +21,6 @@ package preflight
 import (
 	"cmp"
 	"context"
-	"net"
 	"net/http"
 	"net/netip"
 	"time"
@@ -63,7 +62,7 @@ type Options struct {
 	// ConfigFile is the engine's configuration on this machine; empty means
 	// /etc/docker/daemon.json.
 	ConfigFile string
-	// Lookup resolves a name; nil means this machine's resolver.
+	// Lookup resolves a name; nil means as this machine's programs do.
 	Lookup func(ctx context.Context, name string) ([]string, error)
 	// HTTP asks registries; nil means a client of the check's own, by the environment's
 	// proxy.
@@ -82,7 +81,7 @@ func (o Options) complete() Options {
 	o.MaxClockSkew = cmp.Or(o.MaxClockSkew, 5*time.Second)
 	o.ConfigFile = cmp.Or(o.ConfigFile, DefaultConfigFile)
 	if o.Lookup == nil {
-		o.Lookup = net.DefaultResolver.LookupHost
+		o.Lookup = lookup
 	}
 	return o
 }

@@ -243,7 +243,8 @@ func (s Setup) restartCommands() [][]string {
 	case s.systemd():
 		return [][]string{{"systemctl", "daemon-reload"}, {"systemctl", "restart", "docker"}}
 	}
-	return [][]string{{"service", "docker", "restart"}}
+	// Debian's script can't restart what does not run, nor what ended by itself.
+	return [][]string{{"sh", "-c", "service docker stop; service docker start"}}
 }
 
 // notes say what the plan can't do.

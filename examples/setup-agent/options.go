@@ -129,6 +129,7 @@ func (o *options) flags(flags *flag.FlagSet) {
 		return err
 	})
 	flags.BoolVar(&o.set.StopInstances, "stop-instances", false, "restart an engine although what runs on it stops")
+	flags.DurationVar(&o.set.Timeout, "timeout", time.Minute, "how long the engine may take to answer after a restart")
 	flags.BoolVar(&o.yes, "yes", false, "apply without asking")
 
 	flags.BoolVar(&o.once, "once", false, "end when the host is up, in place of telling how it is")
