@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (s Setup) install(ctx context.Context, p Plan) (Plan, error) {
 			return Plan{}, s.refuse(dockerhv.ErrFailed, "install Docker Engine by hand, and set it up again", err)
 		}
 	}
-	s.await(ctx) // its package may start it
+	_ = s.await(ctx) // its package may start it, or not
 	p, err := s.Plan(ctx)
 	if err == nil && p.Install != nil {
 		err = s.refuse(dockerhv.ErrFailed, "install Docker Engine by hand, and set it up again", errors.New("there is still no engine"))
@@ -109,7 +110,7 @@ func (w *work) do(ctx context.Context, p Plan, before Report) (Report, error) {
 			}
 		}
 		w.setup.Told("wait until the engine answers")
-		w.setup.await(ctx)
+		_ = w.setup.await(ctx) // the check says why not
 	}
 	w.setup.Told("check the host")
 	report := w.setup.Checks.Check(ctx, w.setup.Endpoint)
@@ -169,8 +170,8 @@ func (w *work) undo(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*w.setup.Timeout)
 	defer cancel()
 	var failed []error
-	for i := len(w.undos) - 1; i >= 0; i-- {
-		failed = append(failed, w.undos[i]())
+	for _, undo := range slices.Backward(w.undos) {
+		failed = append(failed, undo())
 	}
 	if !w.touched || !w.restarts {
 		return errors.Join(failed...)

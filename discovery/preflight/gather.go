@@ -33,7 +33,7 @@ func (o Options) Gather(ctx context.Context, e driver.Endpoint) Facts {
 		}
 		return f
 	}
-	defer closeDriver(d)
+	defer func() { _ = closeDriver(d) }() // what it has told is good all the same
 	f := o.gatherOpen(ctx, d, host)
 	f.Endpoint, f.Expires = e, expires
 	return f

@@ -12,8 +12,8 @@ import (
 // takes its place. One that is there keeps its permissions and its owner, and a link
 // stays one.
 func replaceFile(path string, data []byte, mode fs.FileMode) (err error) {
-	if real, linkErr := filepath.EvalSymlinks(path); linkErr == nil {
-		path = real
+	if target, linkErr := filepath.EvalSymlinks(path); linkErr == nil {
+		path = target
 	}
 	before, err := os.Stat(path)
 	switch {
@@ -74,5 +74,5 @@ func makeFolders(path string) (made []string, err error) {
 		}
 		made = append([]string{dir}, made...)
 	}
-	return made, os.MkdirAll(path, 0o755)
+	return made, os.MkdirAll(path, 0o755) //nolint:gosec // the engine and its clients read there, and keys have permissions of their own
 }

@@ -39,7 +39,7 @@ func register(ctx context.Context, o options, out io.Writer) error {
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- agent.Run(ctx) }()
-	go hosts.Run(ctx)
+	go func() { _ = hosts.Run(ctx) }() // it ends with the context
 	late := time.AfterFunc(registerTimeout, func() { stop(fmt.Errorf("the host is not up after %s", registerTimeout)) })
 	defer late.Stop()
 
