@@ -121,7 +121,8 @@ func (s Setup) refuse(class error, next string, err error) error {
 	return &dockerhv.Error{Op: "set up host", Host: s.Endpoint.String(), Class: class, Err: err, Next: next}
 }
 
-// planInstall installs the engine of the distribution's packages.
+// planInstall installs the engine of the distribution's packages, with what confines
+// instances and what registries are known by, and nothing else that comes along.
 func (s Setup) planInstall(f Facts, p *Plan) error {
 	if f.Host != nil {
 		return nil
@@ -132,7 +133,7 @@ func (s Setup) planInstall(f Facts, p *Plan) error {
 	if _, err := exec.LookPath("apt-get"); err != nil {
 		return s.refuse(dockerhv.ErrNotFound, "install Docker Engine as docs.docker.com/engine/install says", errors.New("there is no engine, and no apt-get to install one"))
 	}
-	p.Install = [][]string{{"apt-get", "update"}, {"apt-get", "install", "-y", "docker.io"}}
+	p.Install = [][]string{{"apt-get", "update"}, {"apt-get", "install", "-y", "--no-install-recommends", "docker.io", "apparmor", "ca-certificates"}}
 	return nil
 }
 
