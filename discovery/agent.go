@@ -28,8 +28,9 @@ type Agent struct {
 	Open func(context.Context, driver.Endpoint) (driver.Driver, error)
 	// Manager is who is told. Required.
 	Manager AgentManager
-	// Preflight looks a host over before it is registered; an error refuses it until the
-	// next try. Nil means that any host is taken.
+	// Preflight looks a host over before it is registered, such as package preflight's
+	// Options.Admit; an error refuses it until the next try. Nil means that any host is
+	// taken.
 	Preflight func(context.Context, driver.Driver, driver.Host) error
 
 	// Health has each ping tell how the host is, too, as driver.ReadHealth does, which

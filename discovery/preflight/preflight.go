@@ -60,7 +60,7 @@ type Options struct {
 	Known map[string]string
 
 	// ConfigFile is the engine's configuration on this machine; empty means
-	// /etc/docker/daemon.json.
+	// /etc/docker/daemon.json, which is that of an engine that runs as root.
 	ConfigFile string
 	// Lookup resolves a name; nil means as this machine's programs do.
 	Lookup func(ctx context.Context, name string) ([]string, error)
