@@ -136,7 +136,7 @@ func TestIdleCost(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(3 * time.Second) // until all was listed once more, soon after the stream was opened
 	proxy.Calls()
 	time.Sleep(3 * time.Second)
 	if calls := proxy.Calls(); len(calls) != 0 {
