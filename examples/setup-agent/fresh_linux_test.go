@@ -31,7 +31,7 @@ func TestFreshDebian(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	base, err := os.MkdirTemp("", "dhv-fresh-")
+	base, err := os.MkdirTemp("", "setup-agent-")
 	if err != nil {
 		t.Fatal(err)
 	}
