@@ -150,6 +150,9 @@ func (s Setup) startCommand() (string, error) {
 			break
 		}
 	}
+	if unit == nil {
+		return "", s.refuse(dockerhv.ErrNotFound, "say with Restart how the engine is started", errors.New("systemd has no unit docker.service"))
+	}
 	changes, err := filepath.Glob(s.at("/etc/systemd/system/docker.service.d/*.conf"))
 	if err != nil {
 		return "", err
@@ -163,15 +166,13 @@ func (s Setup) startCommand() (string, error) {
 		}
 		command = execStart(command, data)
 	}
-	if unit == nil {
-		return "", errors.Join(err, s.refuse(dockerhv.ErrNotFound, "say with Restart how the engine is started", errors.New("systemd has no unit docker.service")))
-	}
 	return command, nil
 }
 
-// execStart returns the last command of a unit, or the one of before.
+// execStart returns the last command of a unit, or the one of before. A line that ends
+// with a backslash goes on in the next.
 func execStart(before string, unit []byte) string {
-	for line := range strings.Lines(string(unit)) {
+	for line := range strings.Lines(strings.ReplaceAll(string(unit), "\\\n", " ")) {
 		name, value, ok := strings.Cut(strings.TrimSpace(line), "=")
 		if value = strings.TrimSpace(value); ok && strings.TrimSpace(name) == "ExecStart" && value != "" {
 			before = value

@@ -166,6 +166,9 @@ func TestUnit(t *testing.T) {
 	if changes := plan(); changes != nil {
 		t.Errorf("the second time: %+v", changes)
 	}
+	if got := withoutHosts(execStart("", []byte("ExecStart=dockerd -H fd:// \\\n  --iptables=false\n"))); got != "dockerd --iptables=false" {
+		t.Errorf("of a command in two lines is left %q", got)
+	}
 	if got := withoutHosts("dockerd --host=tcp://:1 -Hfd:// --host unix:///x -l info"); got != "dockerd -l info" {
 		t.Errorf("without hosts it is %q", got)
 	}
